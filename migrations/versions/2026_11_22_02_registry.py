@@ -1,0 +1,16 @@
+"""Tables of registry."""
+
+from alembic import op
+
+revision = "2026_11_22_02"
+down_revision = "2026_11_22_01"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL ROLE partner_owner")
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL ROLE partner_owner")

@@ -1,0 +1,107 @@
+"""Engines, sessions, roles, the only commit.
+
+Three roles touch the database. `partner_owner` owns every table and runs migrations. `partner_app` runs the application:
+it is no superuser, has no BYPASSRLS, and row-level security decides what each transaction may see, after the settings that
+`transaction` makes from the caller's `Access`. `partner_public` serves public reads and can read the published views only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import MetaData, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+metadata: MetaData = SQLModel.metadata
+
+
+class Standing(StrEnum):
+    """In which standing a transaction reads and writes; row-level security is written in these words."""
+
+    ANONYMOUS = "anonymous"
+    APPLICANT = "applicant"
+    STAFF = "staff"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What row-level security knows of the caller."""
+
+    standing: Standing
+    account_id: UUID | None = None
+    bureau: str | None = None
+
+
+SYSTEM = Access(Standing.SYSTEM)
+ANONYMOUS = Access(Standing.ANONYMOUS)
+
+_SETTINGS = text(
+    "SELECT set_config('partner.standing', :standing, true), set_config('partner.account_id', :account_id, true),"
+    " set_config('partner.bureau', :bureau, true)"
+)
+
+
+class Database:
+    """The connections of one process: one engine for the application, one pool for public reads."""
+
+    def __init__(self, url: str, public_url: str, *, pool_size: int = 8) -> None:
+        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        self.public: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            public_url.replace("postgresql+psycopg://", "postgresql://"),
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            kwargs={"autocommit": True},
+        )
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Database]:
+        """Open the pools for the time of a `with` block."""
+        await self.public.open()
+        try:
+            yield self
+        finally:
+            await self.public.close()
+            await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, access: Access) -> AsyncIterator[AsyncSession]:
+        """One transaction on behalf of `access`: committed when the block ends well, rolled back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            try:
+                await enter(session, access)
+                yield session
+                await session.commit()
+            except BaseException:
+                await session.rollback()
+                raise
+
+
+async def enter(session: AsyncSession, access: Access) -> None:
+    """Tell row-level security, for the rest of this transaction, on whose behalf it runs."""
+    values: dict[str, Any] = {
+        "standing": access.standing.value,
+        "account_id": str(access.account_id or ""),
+        "bureau": access.bureau or "",
+    }
+    await (await session.connection()).execute(_SETTINGS, values)

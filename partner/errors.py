@@ -1,0 +1,94 @@
+"""The few kinds of domain error.
+
+Services raise these; only `partner.api.problems` knows the HTTP status of each kind. Every error has a stable machine
+`code`, a message for people in Japanese and English, and, where there is one, the way out. Errors about content name the
+fields that they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words in Japanese and English."""
+
+    ja: str
+    en: str
+
+    def as_dict(self) -> dict[str, str]:
+        """`{"ja": …, "en": …}`, as every public surface shows it."""
+        return {"ja": self.ja, "en": self.en}
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with one field: `field` is a parameter's name or a JSON Pointer into the body."""
+
+    field: str
+    code: str
+    message: Text
+
+
+class PartnerError(Exception):
+    """What the domain refuses, in words. Raise one of the kinds below."""
+
+    def __init__(
+        self,
+        code: str,
+        message: Text,
+        *,
+        remedy: Text | None = None,
+        errors: Sequence[FieldError] = (),
+    ) -> None:
+        super().__init__(f"{code}: {message.en}")
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+        self.errors = tuple(errors)
+
+
+class Malformed(PartnerError):
+    """The request cannot be read: a parameter, a cursor, JSON that does not parse."""
+
+
+class Unauthenticated(PartnerError):
+    """Nobody is signed in, or the token is not valid."""
+
+
+class Forbidden(PartnerError):
+    """The actor may see it, but may not do it."""
+
+
+class NotFound(PartnerError):
+    """There is no such thing, or the actor may not see it."""
+
+
+class Conflict(PartnerError):
+    """The state of things does not allow it now."""
+
+
+class Stale(PartnerError):
+    """The caller's copy is not the present one (`If-Match`)."""
+
+
+class TooLarge(PartnerError):
+    """The content is larger than the limit."""
+
+
+class Unsupported(PartnerError):
+    """The content is of a kind that is not read here."""
+
+
+class Invalid(PartnerError):
+    """The content can be read, but is not acceptable; `errors` names the fields."""
+
+
+class TooManyRequests(PartnerError):
+    """The caller asks more often than the limit; `retry_after` is in seconds."""
+
+    def __init__(self, code: str, message: Text, *, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after

@@ -1,0 +1,111 @@
+"""Every setting, documented. Each is read from the environment as `PARTNER_…` in capitals."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    """Where the program runs: the stand-ins exist in demo and test mode only."""
+
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="PARTNER_", extra="ignore")
+
+    mode: Mode = Field(Mode.PRODUCTION, description="production, demo or test")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    base_url: str = Field("", description="public address of the service; by default http://HOST:PORT")
+    data_dir: Path = Field(Path(".data"), description="where the embedded database, exports and the demo's mode are kept")
+    clock: datetime | None = Field(None, description="instant at which the clock starts; by default the present")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL as partner_app; unset: the embedded server")
+    database_owner_url: SecretStr | None = Field(None, description="PostgreSQL as a role that may create roles, for migrations")
+    database_public_url: SecretStr | None = Field(None, description="PostgreSQL as partner_public, for public reads")
+    database_replica_url: SecretStr | None = Field(None, description="a replica for public reads, as partner_public")
+    secret_key: SecretStr | None = Field(None, description="key for signed cursors and sessions; required in production")
+    regulation_dir: Path | None = Field(None, description="the law as data; by default the one that ships with the program")
+    applicant_oidc_issuer: str = Field("", description="issuer for applicants; by default the stand-in in demo and test mode")
+    applicant_oidc_client_id: str = Field("partner", description="our client id at the applicants' issuer")
+    applicant_oidc_client_secret: SecretStr | None = Field(None, description="our client secret at the applicants' issuer")
+    staff_oidc_issuer: str = Field("", description="issuer for staff; by default the stand-in in demo and test mode")
+    staff_oidc_client_id: str = Field("partner", description="our client id at the staff's issuer")
+    staff_oidc_client_secret: SecretStr | None = Field(None, description="our client secret at the staff's issuer")
+
+    @model_validator(mode="after")
+    def _mode_of_the_data_directory(self) -> Self:
+        """`make demo` notes its mode in the data directory, so that a later command needs no variable."""
+        note = self.data_dir / "mode"
+        if "mode" not in self.model_fields_set and note.is_file():
+            self.mode = Mode(note.read_text(encoding="utf-8").strip())
+        return self
+
+    @model_validator(mode="after")
+    def _clock_with_a_time_zone(self) -> Self:
+        if self.clock is not None and self.clock.tzinfo is None:
+            raise ValueError("PARTNER_CLOCK needs a time zone, as in 2020-06-01T09:00:00+09:00")
+        return self
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the stand-ins (identity provider, cashier, movable clock) exist."""
+        return self.mode is not Mode.PRODUCTION
+
+    @cached_property
+    def public_url(self) -> str:
+        """The address under which others reach the service, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def applicant_issuer(self) -> str:
+        """The issuer that signs applicants in."""
+        return self.applicant_oidc_issuer or (f"{self.public_url}/standin/applicants" if self.stands_in else "")
+
+    @cached_property
+    def staff_issuer(self) -> str:
+        """The issuer that signs staff in."""
+        return self.staff_oidc_issuer or (f"{self.public_url}/standin/staff" if self.stands_in else "")
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """32 bytes for signatures of our own. In demo and test mode a key is made once and kept in the data directory.
+
+        Raises ValueError in production when `PARTNER_SECRET_KEY` is not set.
+        """
+        if self.secret_key is not None:
+            return hashlib.sha256(self.secret_key.get_secret_value().encode()).digest()
+        if not self.stands_in:
+            raise ValueError("PARTNER_SECRET_KEY must be set in production mode")
+        return hashlib.sha256(_kept_secret(self.data_dir / "secret-key").encode()).digest()
+
+    @cached_property
+    def regulation_root(self) -> Path:
+        """The directory of the law."""
+        return self.regulation_dir or Path(__file__).resolve().parent.parent / "regulation"
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in `path`, made on first use and readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secrets.token_urlsafe(32))
+    return path.read_text(encoding="utf-8")
