@@ -1,0 +1,197 @@
+"""Errors as `application/problem+json` (RFC 9457). This is the only file that knows the HTTP status of a kind of error.
+
+A problem is `{"type", "title", "status", "code", "detail"}` and, where there is something to say, `remedy` (the way out) and
+`errors: [{"field", "code", "message"}]`. Words are in the language of `Accept-Language`, Japanese unless English is preferred.
+`field` is the name of a parameter, or a JSON Pointer (RFC 6901) into the body.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from partner import errors
+from partner.errors import FieldError, PartnerError, Text
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[type[PartnerError], int] = {
+    errors.Malformed: 400,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
+    errors.Invalid: 422,
+    errors.TooManyRequests: 429,
+}
+TITLES: dict[int, Text] = {
+    400: Text("リクエストを読み取れません", "The request cannot be read"),
+    401: Text("サインインが必要です", "Sign-in is required"),
+    403: Text("この操作は許可されていません", "This is not allowed"),
+    404: Text("見つかりません", "Not found"),
+    405: Text("このメソッドは使えません", "This method is not offered here"),
+    406: Text("求められた形式では返せません", "Not available in the form asked for"),
+    409: Text("現在の状態では行えません", "The present state does not allow this"),
+    412: Text("内容がすでに更新されています", "Your copy is out of date"),
+    413: Text("大きすぎます", "Too large"),
+    415: Text("この形式は受け付けていません", "This kind of content is not read here"),
+    422: Text("内容に誤りがあります", "The content is not acceptable"),
+    429: Text("リクエストが多すぎます", "Too many requests"),
+    500: Text("システムエラーが発生しました", "Something went wrong on our side"),
+    503: Text("ただいま利用できません", "Not available at the moment"),
+}
+HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+INVALID_PARAMETERS = Text("パラメータに誤りがあります。", "A parameter is not acceptable.")
+UNREADABLE_BODY = Text("リクエストの本文を読み取れません。", "The body of the request cannot be read.")
+INVALID_BODY = Text("リクエストの内容に誤りがあります。", "The content of the request is not acceptable.")
+UNREADABLE_KINDS = frozenset({"json_invalid", "json_type"})
+_log = logging.getLogger(__name__)
+
+
+def language(accept: str | None) -> str:
+    """`ja` or `en`, whichever an `Accept-Language` header prefers; Japanese when it does not say."""
+    best, found = 0.0, "ja"
+    for part in (accept or "")[:1000].split(","):
+        tag, _, quality = part.strip().partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        weight = _quality(quality)
+        if primary in {"ja", "en"} and weight > best:
+            best, found = weight, primary
+    return found
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+def status_of(error: PartnerError) -> int:
+    """The HTTP status of a domain error: that of the nearest kind among its classes."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def say(text: Text, spoken: str) -> str:
+    """Words in one language."""
+    return text.en if spoken == "en" else text.ja
+
+
+def body_of(error: PartnerError, spoken: str) -> dict[str, Any]:
+    """A domain error as the members of a problem, in one language."""
+    return _body(status_of(error), error.code, error.message, remedy=error.remedy, fields=error.errors, spoken=spoken)
+
+
+def _body(
+    status: int, code: str, detail: Text | None, *, remedy: Text | None = None, fields: Iterable[FieldError] = (), spoken: str
+) -> dict[str, Any]:
+    title = TITLES.get(status, TITLES[400 if status < 500 else 500])
+    body: dict[str, Any] = {"type": f"urn:partner:problem:{code}", "title": say(title, spoken), "status": status, "code": code}
+    if detail is not None:
+        body["detail"] = say(detail, spoken)
+    if remedy is not None:
+        body["remedy"] = say(remedy, spoken)
+    if named := [{"field": one.field, "code": one.code, "message": say(one.message, spoken)} for one in fields]:
+        body["errors"] = named
+    return body
+
+
+def _response(body: Mapping[str, Any], spoken: str, headers: Mapping[str, str] | None = None) -> Response:
+    wanted = {"Content-Language": spoken, "Vary": "Accept-Language", "Cache-Control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(body), status_code=int(body["status"]), media_type=MEDIA_TYPE, headers=wanted)
+
+
+def response_to(request: Request, error: PartnerError) -> Response:
+    """The answer to a request that the domain refused."""
+    spoken = language(request.headers.get("accept-language"))
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return _response(body_of(error, spoken), spoken, headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    return response_to(request, cast("PartnerError", error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    return response_to(request, from_validation(cast("RequestValidationError", error).errors()))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    failed = cast("HTTPException", error)
+    spoken = language(request.headers.get("accept-language"))
+    code = HTTP_CODES.get(failed.status_code, "bad_request" if failed.status_code < 500 else "internal_error")
+    return _response(_body(failed.status_code, code, None, spoken=spoken), spoken, failed.headers)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    spoken = language(request.headers.get("accept-language"))
+    return _response(_body(500, "internal_error", None, spoken=spoken), spoken)
+
+
+def from_validation(found: Iterable[Mapping[str, Any]]) -> PartnerError:
+    """The domain error for what FastAPI's validation found.
+
+    A parameter or a body that does not parse is `Malformed`; content that parses but does not fit is `Invalid`; a path whose
+    variable part cannot be an identifier names nothing, so it is `NotFound`.
+    """
+    items = list(found)
+    places = {str(item["loc"][0]) for item in items}
+    if places == {"path"}:
+        return errors.NotFound("not_found", TITLES[404])
+    fields = tuple(FieldError(_field(item), _code(item), _message(item)) for item in items)
+    if "body" not in places:
+        return errors.Malformed("invalid_parameter", INVALID_PARAMETERS, errors=fields)
+    if any(item["type"] in UNREADABLE_KINDS or (item["type"] == "missing" and len(item["loc"]) == 1) for item in items):
+        return errors.Malformed("malformed_body", UNREADABLE_BODY, errors=fields)
+    return errors.Invalid("invalid_content", INVALID_BODY, errors=fields)
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    place, *path = item["loc"]
+    if place != "body":
+        return ".".join(str(step) for step in path)
+    if item["type"] in UNREADABLE_KINDS:
+        return ""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _code(item: Mapping[str, Any]) -> str:
+    kind = str(item["type"])
+    return {"missing": "required", "json_invalid": "invalid_json", "extra_forbidden": "unknown"}.get(kind, kind)
+
+
+JAPANESE = {
+    "missing": "必須の項目です。",
+    "extra_forbidden": "知らない項目です。",
+    "json_invalid": "JSON として読み取れません。",
+}
+
+
+def _message(item: Mapping[str, Any]) -> Text:
+    return Text(JAPANESE.get(str(item["type"]), f"値が正しくありません({item['msg']})。"), f"{item['msg']}.")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` answer as a problem."""
+    app.add_exception_handler(PartnerError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
