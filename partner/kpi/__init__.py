@@ -1,0 +1,1 @@
+"""The ledger of figures: whether e-filing works, told by the events of the cases alone."""
