@@ -1,1 +1,294 @@
-"""Tables."""
+"""The tables of the register.
+
+A row says something for the days of `valid` and was believed during `recorded`. Rows are closed (`recorded` gets its end),
+never changed otherwise and never deleted; the database refuses both. The migration has the CHECKs, the exclusions, the
+triggers and the row-level security.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Double, Index, Numeric, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TSTZRANGE, Range
+from sqlmodel import Field, SQLModel
+
+CURRENT = text("upper_inf(recorded)")
+
+
+class Licensee(SQLModel, table=True):
+    """The identity of a holder of licenses; what is known of it stands in its versions."""
+
+    __tablename__ = "licensee"
+
+    id: UUID = Field(primary_key=True)
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class LicenseeVersion(SQLModel, table=True):
+    """What is known of a licensee. `match_key` finds the same person again: 法人番号, else name, kana and address."""
+
+    __tablename__ = "licensee_version"
+    __table_args__ = (
+        Index("ix_licensee_version_licensee_id", "licensee_id"),
+        Index("uq_licensee_version_match_key", "match_key", unique=True, postgresql_where=CURRENT),
+    )
+
+    id: UUID = Field(primary_key=True)
+    licensee_id: UUID = Field(foreign_key="licensee.id")
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    name_kana: str = Field(sa_type=Text)
+    corporate_number: str | None = Field(default=None, sa_type=Text)
+    municipality: str | None = Field(default=None, sa_type=Text)
+    address: str | None = Field(default=None, sa_type=Text)
+    birth_date: date | None = None
+    match_key: str = Field(sa_type=Text)
+    recorded: Range[datetime] = Field(sa_column=Column(TSTZRANGE, nullable=False))
+
+
+class Station(SQLModel, table=True):
+    """The identity of a station: it outlives renewals."""
+
+    __tablename__ = "station"
+
+    id: UUID = Field(primary_key=True)
+    station_class: str = Field(sa_type=Text)
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class RegisterCounter(SQLModel, table=True):
+    """One row. Its lock, held to the commit, puts all changes of the register in commit order.
+
+    `sequence` and `updated_at` count what is published; `recorded_at` is the record time of the last change of any kind.
+    """
+
+    __tablename__ = "register_counter"
+
+    only: bool = Field(default=True, primary_key=True)
+    sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+    updated_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    recorded_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class RegisterChange(SQLModel, table=True):
+    """One act on the register; `sequence` is null where nothing of it may be published."""
+
+    __tablename__ = "register_change"
+    __table_args__ = (
+        Index("ix_register_change_station_id", "station_id"),
+        Index("uq_register_change_sequence", "sequence", unique=True),
+    )
+
+    id: UUID = Field(primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    kind: str = Field(sa_type=Text)
+    cause: str = Field(sa_type=Text)
+    effective_on: date
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    sequence: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class LicenseVersion(SQLModel, table=True):
+    """All that stands on the license record for the days of `valid`; `term_from` to `term_to` is the term it belongs to."""
+
+    __tablename__ = "license_version"
+    __table_args__ = (
+        Index("ix_license_version_station_id", "station_id"),
+        Index("ix_license_version_licensee_id", "licensee_id"),
+        Index("ix_license_version_license_number", "license_number", postgresql_where=CURRENT),
+        Index("ix_license_version_call_sign", "call_sign", postgresql_where=CURRENT),
+    )
+
+    id: UUID = Field(primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    licensee_id: UUID = Field(foreign_key="licensee.id")
+    licensee_version_id: UUID = Field(foreign_key="licensee_version.id")
+    change_id: UUID = Field(foreign_key="register_change.id")
+    license_number: str = Field(sa_type=Text)
+    call_sign: str | None = Field(default=None, sa_type=Text)
+    bureau: str = Field(sa_type=Text)
+    licensed_on: date
+    term_from: date
+    term_to: date
+    ended_on: date | None = None
+    end_kind: str | None = Field(default=None, sa_type=Text)
+    suspended: bool
+    purposes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    municipality: str | None = Field(default=None, sa_type=Text)
+    moves: bool
+    movement_area: str | None = Field(default=None, sa_type=Text)
+    station_count: int
+    identification: str | None = Field(default=None, sa_type=Text)
+    particulars: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    valid: Range[date] = Field(sa_column=Column(DATERANGE, nullable=False))
+    recorded: Range[datetime] = Field(sa_column=Column(TSTZRANGE, nullable=False))
+
+
+class Assignment(SQLModel, table=True):
+    """One line of emission, frequency and power of a license version."""
+
+    __tablename__ = "assignment"
+
+    version_id: UUID = Field(foreign_key="license_version.id", primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    emission: str | None = Field(default=None, sa_type=Text)
+    bundle: str | None = Field(default=None, sa_type=Text)
+    frequency_hz: int | None = Field(default=None, sa_column=Column(BigInteger))
+    frequency_to_hz: int | None = Field(default=None, sa_column=Column(BigInteger))
+    power_w: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+    continued: bool
+
+
+class CallSign(SQLModel, table=True):
+    """Who holds a call sign, or held it last. Whether it is in use, reserved or vacant follows from the licenses under it."""
+
+    __tablename__ = "call_sign"
+    __table_args__ = (
+        Index("uq_call_sign_sign", "sign", unique=True, postgresql_where=CURRENT),
+        Index("ix_call_sign_licensee_id", "licensee_id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    sign: str = Field(sa_type=Text)
+    licensee_id: UUID = Field(foreign_key="licensee.id")
+    bureau: str = Field(sa_type=Text)
+    recorded: Range[datetime] = Field(sa_column=Column(TSTZRANGE, nullable=False))
+
+
+class CallSignBlock(SQLModel, table=True):
+    """How far a bureau has issued a block of call signs."""
+
+    __tablename__ = "call_sign_block"
+
+    bureau: str = Field(sa_type=Text, primary_key=True)
+    prefix: str = Field(sa_type=Text, primary_key=True)
+    suffix_from: str = Field(sa_type=Text, primary_key=True)
+    last_suffix: str = Field(sa_type=Text)
+
+
+class LicenseNumberCounter(SQLModel, table=True):
+    """The last license number that a bureau has given under a letter."""
+
+    __tablename__ = "license_number_counter"
+
+    bureau: str = Field(sa_type=Text, primary_key=True)
+    letter: str = Field(sa_type=Text, primary_key=True)
+    last_number: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Disposition(SQLModel, table=True):
+    """An order of the authority: suspension of operation for the days of `period`, or revocation from its first day."""
+
+    __tablename__ = "disposition"
+    __table_args__ = (Index("ix_disposition_station_id", "station_id"),)
+
+    id: UUID = Field(primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    kind: str = Field(sa_type=Text)
+    period: Range[date] = Field(sa_column=Column(DATERANGE, nullable=False))
+    reason: str = Field(sa_type=Text)
+    recorded: Range[datetime] = Field(sa_column=Column(TSTZRANGE, nullable=False))
+
+
+class PublishedLicense(SQLModel, table=True):
+    """What the public may see of a license version, ready-made; read through the view `public_license`."""
+
+    __tablename__ = "published_license"
+    __table_args__ = (
+        Index("ix_published_license_station_id", "station_id"),
+        Index("ix_published_license_sequence", "sequence"),
+        Index("ix_published_license_call_sign", "call_sign_search", postgresql_ops={"call_sign_search": "text_pattern_ops"}),
+        Index("ix_published_license_class", "station_class", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_bureau", "bureau", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_municipality", "municipality", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_licensee", "licensee_search", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_licensed_on", "licensed_on", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_term_to", "term_to", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_public_licensee_id", "public_licensee_id"),
+        Index("ix_published_license_grams", "licensee_grams", postgresql_using="gin", postgresql_where=CURRENT),
+    )
+
+    version_id: UUID = Field(foreign_key="license_version.id", primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+    call_sign: str | None = Field(default=None, sa_type=Text)
+    call_sign_search: str = Field(sa_type=Text)
+    station_class: str = Field(sa_type=Text)
+    bureau: str = Field(sa_type=Text)
+    municipality: str | None = Field(default=None, sa_type=Text)
+    prefecture: str | None = Field(default=None, sa_type=Text)
+    licensee_name: str = Field(sa_type=Text)
+    licensee_search: str = Field(sa_type=Text)
+    licensee_grams: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    licensee_kind: str = Field(sa_type=Text)
+    corporate_number: str | None = Field(default=None, sa_type=Text)
+    public_licensee_id: UUID | None = None
+    purposes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    communication_matters: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    movement_area: str | None = Field(default=None, sa_type=Text)
+    moves: bool
+    station_count: int
+    licensed_on: date
+    valid: Range[date] = Field(sa_column=Column(DATERANGE, nullable=False))
+    term_from: date
+    term_to: date
+    ended_on: date | None = None
+    recorded: Range[datetime] = Field(sa_column=Column(TSTZRANGE, nullable=False))
+    suspended: bool
+    latitude: float | None = Field(default=None, sa_column=Column(Double))
+    longitude: float | None = Field(default=None, sa_column=Column(Double))
+    max_power_w: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+    document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    musen: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class PublishedAssignment(SQLModel, table=True):
+    """A band or a point that a published license version uses; a bundle has one row for each of its confirmed bands."""
+
+    __tablename__ = "published_assignment"
+    __table_args__ = (
+        Index(
+            "ix_published_assignment_frequency",
+            "frequency_low",
+            "frequency_high",
+            postgresql_include=["version_id", "station_id"],
+        ),
+        Index(
+            "ix_published_assignment_bureau",
+            "bureau",
+            "frequency_low",
+            "frequency_high",
+            postgresql_include=["version_id", "station_id"],
+        ),
+        Index("ix_published_assignment_station_id", "station_id"),
+        Index("ix_published_assignment_emission", "emission"),
+        Index("ix_published_assignment_bundle", "bundle"),
+    )
+
+    version_id: UUID = Field(foreign_key="published_license.version_id", primary_key=True)
+    ordinal: int = Field(primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    bureau: str = Field(sa_type=Text)
+    emission: str | None = Field(default=None, sa_type=Text)
+    bundle: str | None = Field(default=None, sa_type=Text)
+    frequency_low: int | None = Field(default=None, sa_column=Column(BigInteger))
+    frequency_high: int | None = Field(default=None, sa_column=Column(BigInteger))
+    power_w: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+
+
+class PublishedChange(SQLModel, table=True):
+    """An entry of the change feed; read through the view `public_change`."""
+
+    __tablename__ = "published_change"
+    __table_args__ = (Index("ix_published_change_station_id", "station_id"),)
+
+    sequence: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    station_id: UUID = Field(foreign_key="station.id")
+    kind: str = Field(sa_type=Text)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
