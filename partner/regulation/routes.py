@@ -1,0 +1,182 @@
+"""Routes: the steps that a case may take, as data under `regulation/routes/`.
+
+A route is a list of transitions. Each names the action, the statuses that it starts from, who may take it, the conditions
+under which it is the right transition (`when`, the first that fits is taken), the conditions without which it is refused
+(`requires`), and where it leads. Conditions come from a closed set; `partner.licensing.workflow` gives each its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from partner.errors import Text
+from partner.regulation.reading import Provision, Reader, Strict
+
+
+class Status(StrEnum):
+    """Where a case stands. The last five are final."""
+
+    DRAFT = "draft"
+    RECEIVED = "received"
+    FEE_DUE = "fee_due"
+    EXAMINING = "examining"
+    CORRECTION_REQUESTED = "correction_requested"
+    IN_APPROVAL = "in_approval"
+    PROVISIONAL = "provisional"
+    COMPLETION_NOTIFIED = "completion_notified"
+    GRANTED = "granted"
+    RECORDED = "recorded"
+    REFUSED = "refused"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"
+
+
+FINAL = frozenset({Status.GRANTED, Status.RECORDED, Status.REFUSED, Status.DISMISSED, Status.WITHDRAWN})
+
+
+class Action(StrEnum):
+    """What may be done with a case."""
+
+    SUBMIT = "submit"
+    PAY = "pay"
+    REQUEST_CORRECTION = "request-correction"
+    CORRECT = "correct"
+    PROPOSE_GRANT = "propose-grant"
+    PROPOSE_REFUSAL = "propose-refusal"
+    APPROVE = "approve"
+    SEND_BACK = "send-back"
+    NOTIFY_COMPLETION = "notify-completion"
+    RECORD_INSPECTION = "record-inspection"
+    DISMISS = "dismiss"
+    WITHDRAW = "withdraw"
+    TRANSFER = "transfer"
+    SUBSTITUTE = "substitute"
+
+
+class Part(StrEnum):
+    """The part in which somebody acts on a case; the values are those of the roles of an account."""
+
+    APPLICANT = "applicant"
+    AGENT = "agent"
+    CLERK = "clerk"
+    EXAMINER = "examiner"
+    INSPECTOR = "inspector"
+    DIRECTOR = "director"
+
+
+class Condition(StrEnum):
+    """What a transition may depend on: the closed set."""
+
+    ANOTHER_THAN_PROPOSER = "another_than_proposer"
+    APPROVALS_OPEN = "approvals_open"
+    BUREAU_NAMED = "bureau_named"
+    COMPLETION_IN_TIME = "completion_in_time"
+    COMPLETION_OVERDUE = "completion_overdue"
+    DUE_ON_NAMED = "due_on_named"
+    FEE_DUE = "fee_due"
+    FEE_SETTLED = "fee_settled"
+    GRANT_PROPOSED = "grant_proposed"
+    INSPECTION_OPEN = "inspection_open"
+    INSPECTION_PASSED = "inspection_passed"
+    INSPECTION_RECORDED = "inspection_recorded"
+    LICENSE_IN_FORCE = "license_in_force"
+    NOTHING_DUE = "nothing_due"
+    NO_FAILING_FINDING = "no_failing_finding"
+    PROVISIONAL_GIVEN = "provisional_given"
+    PROVISIONAL_NOT_GIVEN = "provisional_not_given"
+    REASONS_GIVEN = "reasons_given"
+    REASONS_WHERE_UNCONFIRMED = "reasons_where_unconfirmed"
+    REFUSAL_PROPOSED = "refusal_proposed"
+    REQUESTS_NAMED = "requests_named"
+    RESULT_FAIL = "result_fail"
+    RESULT_PASS = "result_pass"  # noqa: S105 - the result of an inspection, no secret
+    STAND_IN_NAMED = "stand_in_named"
+    TIME_LIMIT_PASSED = "time_limit_passed"
+
+
+Proposal = Literal["grant", "refusal"]
+Effect = Literal["provisional", "grant", "refusal", "record", "dismissal"]
+
+
+class Transition(Strict):
+    """One line of a route. `to` is absent where the case stays as it is; `effect` says what the step brings about."""
+
+    action: Action
+    start: tuple[Status, ...] = Field(alias="from", min_length=1)
+    to: Status | None = None
+    who: tuple[Part, ...] = Field(min_length=1)
+    when: tuple[Condition, ...] = ()
+    requires: tuple[Condition, ...] = ()
+    proposes: Proposal | None = None
+    counts_approval: bool = False
+    effect: Effect | None = None
+
+
+class Level(Strict):
+    """One level of approval: the part that signs it."""
+
+    who: Part
+
+
+class RouteRules(Strict):
+    """A route as it stands from a date on. `completion_grace_days` counts from the completion deadline (法11条)."""
+
+    levels: tuple[Level, ...]
+    completion_grace_days: int | None = None
+    transitions: tuple[Transition, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> RouteRules:
+        for transition in self.transitions:
+            if set(transition.start) & FINAL:
+                raise ValueError(f"nothing leads out of a final status: {transition.action}")
+        if any(Condition.APPROVALS_OPEN in transition.when for transition in self.transitions) and not self.levels:
+            raise ValueError("a route with approvals needs at least one level")
+        if self._needs_grace() and self.completion_grace_days is None:
+            raise ValueError("a route with a completion deadline needs completion_grace_days")
+        return self
+
+    def _needs_grace(self) -> bool:
+        used = {condition for transition in self.transitions for condition in (*transition.when, *transition.requires)}
+        return bool(used & {Condition.COMPLETION_IN_TIME, Condition.COMPLETION_OVERDUE})
+
+
+RouteProvision = Provision[RouteRules]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route in force on a date: what `partner.licensing.workflow` decides by."""
+
+    code: str
+    title: Text
+    rules: RouteRules
+    citation: str
+
+    @property
+    def levels(self) -> int:
+        """How many approvals a proposal needs."""
+        return len(self.rules.levels)
+
+
+def read_routes(reader: Reader) -> dict[str, RouteProvision]:
+    """Read `routes/*.yaml`; the name of the file is the code of the route."""
+    routes: dict[str, RouteProvision] = {}
+    for source, provision in reader.provisions("routes", RouteProvision):
+        reader.define("route", source.stem, source)
+        routes[source.stem] = provision
+    return routes
+
+
+def route_on(routes: dict[str, RouteProvision], code: str, on: date) -> Route | None:
+    """The route `code` as it stands on a date; None when there is none on that date."""
+    provision = routes.get(code)
+    version = provision.on(on) if provision else None
+    if provision is None or version is None or version.value is None:
+        return None
+    return Route(code, provision.title, version.value, version.citation)
