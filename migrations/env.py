@@ -12,7 +12,7 @@ from partner.database import metadata
 LOCK = 7_206_741
 
 
-def ours(name: str | None, kind: str, parents: object) -> bool:
+def ours(name: str | None, kind: str, _: object) -> bool:
     """Leave the tables of the job queue to its own schema."""
     return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
 

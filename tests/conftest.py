@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,9 +38,12 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
+    chosen = os.environ.get("PARTNER_TEST_POSTGRES")
     with ExitStack() as stack:
-        server = embedded.start(tmp_path_factory.mktemp("data"))
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="partner-")))
+        place.chmod(0o755)  # the server runs as another user when the tests run as root
+        server = embedded.start(place, binaries=Path(chosen) if chosen else None, durable=False)
         stack.callback(server.stop)
         found = Cluster(server)
         found.create("partner_template")
