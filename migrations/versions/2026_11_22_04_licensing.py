@@ -84,7 +84,9 @@ CREATE TABLE application (
     law_dates JSONB NOT NULL,
     proposal JSONB,
     decision JSONB,
+    provisional JSONB,
     inspection JSONB,
+    time_limit_on DATE,
     license JSONB,
     station_id UUID,
     recheck BOOLEAN NOT NULL,
@@ -282,15 +284,24 @@ SEEN = {
     "message": f"{IS}ANY ('{{applicant,staff}}') AND {OF_A_VISIBLE_APPLICATION}",
 }
 
+# What an applicant, or an agent with a delegation, reads in the register: the records of the licensees that they are.
+OF_A_HELD_LICENSEE = "IN (SELECT own.licensee_id FROM applicant own WHERE own.licensee_id IS NOT NULL)"
+HELD = {
+    "licensee": f"id {OF_A_HELD_LICENSEE}",
+    "licensee_version": f"licensee_id {OF_A_HELD_LICENSEE}",
+    "license_version": f"licensee_id {OF_A_HELD_LICENSEE}",
+    "call_sign": f"licensee_id {OF_A_HELD_LICENSEE}",
+    "assignment": "EXISTS (SELECT FROM license_version held WHERE held.id = version_id)",
+    "station": "EXISTS (SELECT FROM license_version held WHERE held.station_id = station.id)",
+    "disposition": "EXISTS (SELECT FROM license_version held WHERE held.station_id = disposition.station_id)",
+}
+
 
 def upgrade() -> None:
     op.execute("SET LOCAL ROLE partner_owner")
     op.execute(TABLES)
     for table, column, below in BELOW:
-        op.execute(
-            f"DO $$ BEGIN IF to_regclass('{below}') IS NOT NULL THEN ALTER TABLE {table} ADD CONSTRAINT fk_{table}_{column}_{below}"
-            f" FOREIGN KEY ({column}) REFERENCES {below} (id); END IF; END $$"
-        )
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT fk_{table}_{column}_{below} FOREIGN KEY ({column}) REFERENCES {below} (id)")
     for name in NAMES:
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
@@ -303,22 +314,27 @@ def upgrade() -> None:
         "CREATE POLICY own ON idempotency_key USING (account_id = (SELECT partner_account()))"
         " WITH CHECK (account_id = (SELECT partner_account()))"
     )
-    _licensing_refuse_changes()
+    for table, condition in HELD.items():
+        op.execute(f"CREATE POLICY {table}_holder ON {table} FOR SELECT TO partner_app USING ({IS}'applicant' AND {condition})")
+    _refuse_changes()
 
 
-def _licensing_refuse_changes() -> None:
+def _refuse_changes() -> None:
     op.execute(
         "CREATE FUNCTION licensing_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
     )
     for name in IMMUTABLE:
         op.execute(
-            f"CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} FOR EACH STATEMENT EXECUTE FUNCTION licensing_refuse_change()"
+            f"CREATE TRIGGER immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION licensing_refuse_change()"
         )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL ROLE partner_owner")
+    for table in HELD:
+        op.execute(f"DROP POLICY {table}_holder ON {table}")
     for name in reversed(NAMES):
         op.execute(f"DROP TABLE {name}")
     op.execute("DROP FUNCTION licensing_refuse_change()")

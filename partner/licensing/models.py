@@ -14,7 +14,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-import partner.database  # noqa: F401 - names constraints; must come before the first table
+import partner.auth.models
+import partner.database  # names constraints, so it must come before the first table
+import partner.registry.models  # noqa: F401 - the tables that foreign keys here refer to
 from partner.identifiers import new_id
 
 APPLICANT_KINDS = "'individual', 'club', 'corporation', 'government'"
@@ -24,32 +26,32 @@ STATUSES = (
 )
 
 
-def _json(*, optional: bool = False) -> Any:  # noqa: ANN401 - what `Field` answers
+def _json(*, optional: bool = False) -> Any:
     """Declare a JSONB column: `{}` by default, or SQL NULL when it may be absent."""
     if optional:
         return Field(default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True))
     return Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 
 
-def _instant(*, optional: bool = False) -> Any:  # noqa: ANN401 - what `Field` answers
+def _instant(*, optional: bool = False) -> Any:
     """Declare an instant with a time zone."""
     if optional:
         return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
     return Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
-def _text(default: str | None = None) -> Any:  # noqa: ANN401 - what `Field` answers
+def _text(default: str | None = None) -> Any:
     """Declare text of any length: required, or optional with a default."""
     if default is None:
         return Field(sa_column=Column(Text, nullable=False))
     return Field(default=default, sa_column=Column(Text, nullable=False))
 
 
-def _optional_text() -> Any:  # noqa: ANN401 - what `Field` answers
+def _optional_text() -> Any:
     return Field(default=None, sa_column=Column(Text, nullable=True))
 
 
-def _case(*, index: bool = True) -> Any:  # noqa: ANN401 - what `Field` answers
+def _case(*, index: bool = True) -> Any:
     return Field(foreign_key="application.id", index=index)
 
 
@@ -139,7 +141,9 @@ class Application(SQLModel, table=True):
     law_dates: dict[str, Any] = _json()
     proposal: dict[str, Any] | None = _json(optional=True)
     decision: dict[str, Any] | None = _json(optional=True)
+    provisional: dict[str, Any] | None = _json(optional=True)
     inspection: dict[str, Any] | None = _json(optional=True)
+    time_limit_on: date | None = None
     license: dict[str, Any] | None = _json(optional=True)
     station_id: UUID | None = Field(default=None, foreign_key="station.id", index=True)
     recheck: bool = Field(default=False, description="decided on a value that our data does not confirm")

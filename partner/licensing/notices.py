@@ -1,0 +1,108 @@
+"""Notifications inside the portal to the applicant of a case: written in the transaction of what they tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.errors import Text
+from partner.licensing.models import Application, Notice
+
+APPEAL = Text(
+    "この処分に不服があるときは、処分があったことを知った日の翌日から起算して３月以内に、総務大臣に対して審査請求をすることができます"
+    "（行政不服審査法第18条、電波法第83条）。処分の日の翌日から起算して１年を経過したときは、審査請求をすることができません。",
+    "If you disagree with this decision, you may request a review by the Minister for Internal Affairs and Communications within three "
+    "months from the day after you learnt of it (Administrative Complaint Review Act, article 18; Radio Act, article 83), "
+    "and no later than one year from the day after the decision.",
+)
+
+
+def send(session: AsyncSession, application: Application, kind: str, *, title: Text, body: Text, content: dict[str, Any]) -> None:
+    """Leave a notice for the applicant of the case."""
+    session.add(
+        Notice(
+            application_id=application.id,
+            applicant_id=application.applicant_id,
+            kind=kind,
+            title=title.as_dict(),
+            body=body.as_dict(),
+            content=content,
+            at=clock.now(),
+        )
+    )
+
+
+def correction(session: AsyncSession, application: Application, requests: list[dict[str, Any]], due_on: str) -> None:
+    """Tell what is to be corrected, and by when (規則9条)."""
+    send(
+        session,
+        application,
+        "correction_requested",
+        title=Text("補正のお願い", "Please correct your filing"),
+        body=Text(f"{due_on}までに、次の欄を補正してください。", f"Please correct the fields below by {due_on}."),
+        content={"requests": requests, "due_on": due_on},
+    )
+
+
+def granted(session: AsyncSession, application: Application, license_: dict[str, Any], conditions: list[Any]) -> None:
+    """Tell what was granted, for how long, and under which conditions (法104条の2)."""
+    ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{license_['valid_to']}まで。"
+    en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} to {license_['valid_to']}."
+    if conditions:
+        ja, en = f"{ja}条件が付されています。", f"{en} Conditions are attached."
+    content = {"license": license_, "conditions": conditions, **({"appeal": APPEAL.as_dict()} if conditions else {})}
+    send(session, application, "granted", title=Text("免許・許可のお知らせ", "Your application was granted"), body=Text(ja, en), content=content)
+
+
+def refused(session: AsyncSession, application: Application, reasons: list[str]) -> None:
+    """Tell the written reasons of a refusal (規則14条) and how to appeal against it."""
+    send(
+        session,
+        application,
+        "refused",
+        title=Text("拒否処分のお知らせ", "Your application was refused"),
+        body=Text(f"理由：{'／'.join(reasons)}", f"Reasons: {' / '.join(reasons)}"),
+        content={"reasons": reasons, "appeal": APPEAL.as_dict()},
+    )
+
+
+def dismissed(session: AsyncSession, application: Application, reasons: list[str]) -> None:
+    """Tell why a filing was dismissed without a decision on its substance, and how to appeal."""
+    send(
+        session,
+        application,
+        "dismissed",
+        title=Text("却下のお知らせ", "Your filing was dismissed"),
+        body=Text(f"理由：{'／'.join(reasons)}", f"Reasons: {' / '.join(reasons)}"),
+        content={"reasons": reasons, "appeal": APPEAL.as_dict()},
+    )
+
+
+def provisional(session: AsyncSession, application: Application, given: dict[str, Any]) -> None:
+    """Tell that the station may be built, and by when (法8条). It may not be operated yet."""
+    due_on = given.get("completion_due_on")
+    send(
+        session,
+        application,
+        "provisional",
+        title=Text("予備免許のお知らせ", "Provisional license"),
+        body=Text(
+            f"工事落成の期限：{due_on or '指定なし'}。落成後、届出をして検査を受けてください。運用はまだできません。",
+            f"Completion deadline: {due_on or 'none'}. Give the completion notice and pass the inspection; operation is not allowed yet.",
+        ),
+        content=given,
+    )
+
+
+def recorded(session: AsyncSession, application: Application, license_: dict[str, Any] | None) -> None:
+    """Tell that a notification arrived and took effect."""
+    send(
+        session,
+        application,
+        "recorded",
+        title=Text("届出を受け付けました", "Your notification has taken effect"),
+        body=Text(f"受付番号{application.reception_number}", f"Reception number {application.reception_number}"),
+        content={"license": license_},
+    )

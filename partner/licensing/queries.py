@@ -1,0 +1,256 @@
+"""The SQL of licensing. Every read made for somebody starts from `visible_to`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, func, literal, or_, true
+from sqlalchemy import select as plain_select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.auth.actor import Actor
+from partner.database import Standing
+from partner.licensing.models import (
+    Applicant,
+    ApplicantAccount,
+    Application,
+    ApplicationEvent,
+    CorrectionRequest,
+    Delegation,
+    FiledDocument,
+    Message,
+    Notice,
+    Payment,
+    ReceptionCounter,
+)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How an account stands to an applicant: it is the applicant, or an agent with these powers today."""
+
+    own: bool = False
+    may_draft: bool = False
+    may_file: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A case as somebody may see it; an administrator sees no applicant."""
+
+    application: Application
+    applicant: Applicant | None
+    relation: Relation
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which cases: several values of one key are alternatives. `text` is the number, or a part of the applicant's name."""
+
+    statuses: Sequence[str] = ()
+    procedures: Sequence[str] = ()
+    channels: Sequence[str] = ()
+    applicant_ids: Sequence[UUID] = ()
+    received_from: date | None = None
+    received_to: date | None = None
+    recheck: bool | None = None
+    text: str | None = None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The cases that the actor may see; row-level security says the same again."""
+    standing = actor.access.standing
+    if standing is Standing.STAFF:
+        return col(Application.bureau) == actor.bureau
+    if standing is Standing.ADMINISTRATOR:
+        return true()
+    if standing is Standing.APPLICANT:
+        entered = or_(col(Application.channel) != "paper", col(Application.status) != "draft")
+        return and_(entered, or_(_own(actor), _delegated(actor)))
+    return false()
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return exists().where(
+        col(ApplicantAccount.account_id) == actor.account_id,
+        col(ApplicantAccount.applicant_id) == col(Application.applicant_id),
+        col(ApplicantAccount.confirmed),
+    )
+
+
+def _delegated(actor: Actor, *powers: SQLColumnExpression[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        col(Delegation.agent_account_id) == actor.account_id,
+        col(Delegation.applicant_id) == col(Application.applicant_id),
+        *_valid_delegation(),
+        *powers,
+    )
+
+
+def _valid_delegation() -> tuple[ColumnElement[bool], ...]:
+    today = clock.today()
+    return (
+        col(Delegation.revoked_at).is_(None),
+        col(Delegation.valid_from) <= today,
+        or_(col(Delegation.valid_to).is_(None), col(Delegation.valid_to) >= today),
+    )
+
+
+def _cases(actor: Actor) -> Select[Any]:
+    if actor.access.standing is Standing.APPLICANT:
+        relation = (_own(actor), _delegated(actor, col(Delegation.may_draft)), _delegated(actor, col(Delegation.may_file)))
+    else:
+        relation = (literal(value=False), literal(value=False), literal(value=False))
+    joined = select(Application, Applicant, *relation).join(Applicant, isouter=True)  # type: ignore[call-overload]
+    return joined.where(visible_to(actor))  # type: ignore[no-any-return]
+
+
+def _found(row: Any) -> Found:
+    return Found(row[0], row[1], Relation(*row[2:5]))
+
+
+async def case(session: AsyncSession, actor: Actor, application_id: UUID, *, lock: bool = False) -> Found | None:
+    """One case that the actor may see; `lock` keeps everybody else from changing it until the transaction ends."""
+    statement = _cases(actor).where(col(Application.id) == application_id)
+    if lock:
+        statement = statement.with_for_update(of=Application).execution_options(populate_existing=True)
+    row = (await session.exec(statement)).one_or_none()  # type: ignore[call-overload]
+    return _found(row) if row else None
+
+
+async def cases(session: AsyncSession, actor: Actor, wanted: Filter, *, after: UUID | None, limit: int) -> list[Found]:
+    """A page of the cases that the actor may see, newest first."""
+    statement = _cases(actor).where(*_conditions(wanted))
+    if after is not None:
+        statement = statement.where(col(Application.id) < after)
+    rows = await session.exec(statement.order_by(col(Application.id).desc()).limit(limit))  # type: ignore[call-overload]
+    return [_found(row) for row in rows]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    chosen = (
+        (Application.status, wanted.statuses),
+        (Application.procedure, wanted.procedures),
+        (Application.channel, wanted.channels),
+        (Application.applicant_id, wanted.applicant_ids),
+    )
+    conditions: list[ColumnElement[bool]] = [col(column).in_(values) for column, values in chosen if values]
+    if wanted.received_from is not None:
+        conditions.append(col(Application.received_on) >= wanted.received_from)
+    if wanted.received_to is not None:
+        conditions.append(col(Application.received_on) <= wanted.received_to)
+    if wanted.recheck is not None:
+        conditions.append(col(Application.recheck) == wanted.recheck)
+    if wanted.text:
+        conditions.append(or_(col(Application.reception_number) == wanted.text, col(Applicant.name).contains(wanted.text, autoescape=True)))
+    return conditions
+
+
+async def events(session: AsyncSession, application_id: UUID, *, after: int, limit: int) -> list[ApplicationEvent]:
+    """The events of a case that has been found visible, in their order."""
+    statement = select(ApplicationEvent).where(
+        col(ApplicationEvent.application_id) == application_id, col(ApplicationEvent.sequence) > after
+    )
+    return list((await session.exec(statement.order_by(col(ApplicationEvent.sequence)).limit(limit))).all())
+
+
+async def documents(session: AsyncSession, application_id: UUID) -> list[dict[str, Any]]:
+    """What was filed with a case, without the bytes."""
+    shown = [FiledDocument.__table__.c[name] for name in ("id", "kind", "name", "media_type", "size", "sha256", "filed_at")]  # type: ignore[attr-defined]
+    statement = plain_select(*shown).where(col(FiledDocument.application_id) == application_id).order_by(col(FiledDocument.id))
+    return [dict(row) for row in (await (await session.connection()).execute(statement)).mappings()]
+
+
+async def document_kinds(session: AsyncSession, application_id: UUID) -> list[str]:
+    """The kinds of the documents filed with a case."""
+    statement = select(FiledDocument.kind).where(col(FiledDocument.application_id) == application_id).distinct()
+    return sorted((await session.exec(statement)).all())
+
+
+async def document(session: AsyncSession, application_id: UUID, document_id: UUID) -> FiledDocument | None:
+    """One filed document with its bytes."""
+    found = await session.get(FiledDocument, document_id)
+    return found if found is not None and found.application_id == application_id else None
+
+
+async def open_requests(session: AsyncSession, application_id: UUID) -> list[CorrectionRequest]:
+    """The requests for correction that have not been answered."""
+    statement = select(CorrectionRequest).where(
+        col(CorrectionRequest.application_id) == application_id, col(CorrectionRequest.answered_at).is_(None)
+    )
+    return list((await session.exec(statement.order_by(col(CorrectionRequest.id)))).all())
+
+
+async def unpaid(session: AsyncSession, application_id: UUID) -> Payment | None:
+    """The fee of a case that is due and not paid, the older first."""
+    statement = select(Payment).where(col(Payment.application_id) == application_id, col(Payment.paid_at).is_(None))
+    return (await session.exec(statement.order_by(col(Payment.id)).limit(1))).one_or_none()
+
+
+async def notices(
+    session: AsyncSession, *, application_id: UUID | None = None, after: UUID | None = None, limit: int = 100
+) -> list[Notice]:
+    """The notices that the session's standing may see, newest first: of one case, or of all."""
+    statement = select(Notice)
+    if application_id is not None:
+        statement = statement.where(col(Notice.application_id) == application_id)
+    if after is not None:
+        statement = statement.where(col(Notice.id) < after)
+    return list((await session.exec(statement.order_by(col(Notice.id).desc()).limit(limit))).all())
+
+
+async def messages(session: AsyncSession, application_id: UUID) -> list[Message]:
+    """The messages on a case, oldest first."""
+    statement = select(Message).where(col(Message.application_id) == application_id).order_by(col(Message.id))
+    return list((await session.exec(statement)).all())
+
+
+async def applicant_of_account(session: AsyncSession, account_id: UUID) -> Applicant | None:
+    """The applicant that an account is linked to."""
+    statement = (
+        select(Applicant)
+        .join(ApplicantAccount)
+        .where(col(ApplicantAccount.account_id) == account_id, col(ApplicantAccount.confirmed))
+        .order_by(col(ApplicantAccount.linked_at))
+        .limit(1)
+    )
+    return (await session.exec(statement)).one_or_none()
+
+
+async def delegations_of(session: AsyncSession, account_id: UUID) -> list[tuple[Delegation, Applicant]]:
+    """The delegations that an agent's account holds today."""
+    statement = select(Delegation, Applicant).join(Applicant).where(col(Delegation.agent_account_id) == account_id, *_valid_delegation())
+    return [(delegation, applicant) for delegation, applicant in (await session.exec(statement)).all()]
+
+
+async def applicant_by_number(session: AsyncSession, corporate_number: str) -> Applicant | None:
+    """The applicant with a corporate number (法人番号)."""
+    return (await session.exec(select(Applicant).where(col(Applicant.corporate_number) == corporate_number))).one_or_none()
+
+
+async def applicants_by_key(session: AsyncSession, match_key: str) -> list[Applicant]:
+    """The applicants with this name, kana and address, the oldest first."""
+    statement = select(Applicant).where(col(Applicant.match_key) == match_key).order_by(col(Applicant.id))
+    return list((await session.exec(statement)).all())
+
+
+async def hold_match_key(session: AsyncSession, match_key: str) -> None:
+    """Let one transaction at a time look for, and perhaps make, the applicant with this key."""
+    await (await session.connection()).execute(select(func.pg_advisory_xact_lock(func.hashtextextended(match_key, 0))))
+
+
+async def next_reception(session: AsyncSession, bureau: str, year: int) -> int:
+    """The next reception number of a bureau in a year; the counter stays locked until the transaction ends."""
+    statement = insert(ReceptionCounter).values(bureau=bureau, year=year, last=1)
+    counted = statement.on_conflict_do_update(index_elements=["bureau", "year"], set_={"last": col(ReceptionCounter.last) + 1}).returning(
+        col(ReceptionCounter.last)
+    )
+    number: int = (await (await session.connection()).execute(counted)).scalar_one()
+    return number
