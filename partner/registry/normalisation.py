@@ -1,0 +1,68 @@
+"""How words are compared in a search, and the n-grams by which they are found. Writing and searching share these functions.
+
+Full and half width, capitals, hiragana and katakana, hyphens and long-vowel marks, old and new forms of a character, and
+white space make no difference.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIRAGANA = range(0x3041, 0x3097)
+_TO_KATAKANA = {point: point + 0x60 for point in _HIRAGANA}
+_STROKES = dict.fromkeys(map(ord, "-‐‑‒–—―−─━ｰ~〜∼"), "ー")
+_SMALL = {ord("ヶ"): "ケ", ord("ヵ"): "カ"}
+_VARIANTS = {
+    ord(variant): common
+    for common, variants in {
+        "高": "髙",
+        "崎": "﨑嵜",
+        "吉": "𠮷",
+        "辺": "邊邉",
+        "斎": "齋",
+        "斉": "齊",
+        "浜": "濱濵",
+        "国": "國",
+        "広": "廣",
+        "沢": "澤",
+        "島": "嶋嶌",
+        "竜": "龍",
+        "桜": "櫻",
+        "学": "學",
+        "会": "會",
+        "社": "社",
+        "電": "電",
+        "気": "氣",
+        "鉄": "鐵",
+        "県": "縣",
+        "塩": "鹽",
+        "関": "關",
+    }.items()
+    for variant in variants
+    if variant != common
+}
+_SELECTORS = {point: None for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
+_TABLE: dict[int, int | str | None] = {**_TO_KATAKANA, **_STROKES, **_VARIANTS, **_SELECTORS}
+_ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "社団法人", "(財)": "財団法人", "(同)": "合同会社"}
+
+
+def normalise(text: str) -> str:
+    """The form of `text` in which it is stored for search and compared; idempotent, '' for white space."""
+    form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    form = "".join(form.translate(_TABLE).translate(_SMALL).split())
+    for short, long in _ABBREVIATIONS.items():
+        form = form.replace(short, long)
+    return form
+
+
+def grams(normalised: str) -> list[str]:
+    """Every single character and every pair of neighbours of a normalised text, each once, in order of the code points."""
+    pairs = {normalised[index : index + 2] for index in range(len(normalised) - 1)}
+    return sorted({*normalised, *pairs})
+
+
+def query_grams(normalised: str) -> list[str]:
+    """The grams that every text holding `normalised` must hold: its pairs, or the character when it is one."""
+    if len(normalised) < 2:
+        return list(normalised)
+    return sorted({normalised[index : index + 2] for index in range(len(normalised) - 1)})
