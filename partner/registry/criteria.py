@@ -162,10 +162,16 @@ def parse_time(pairs: Iterable[tuple[str, str]]) -> tuple[date | None, datetime 
     return found
 
 
+def parse_nothing(pairs: Iterable[tuple[str, str]]) -> None:
+    """For what takes no parameters. Raises Malformed when one is given."""
+    _Reader(pairs).finish()
+
+
 def parse_days(pairs: Iterable[tuple[str, str]]) -> tuple[date, date]:
     """`from` and `to`, both required, for a comparison. Raises Malformed as `parse` does."""
     reader = _Reader(pairs)
     found = reader.one("from", values.day), reader.one("to", values.day)
+    reader.ordered(*found, ("from", "to"))
     for name, value in zip(("from", "to"), found, strict=True):
         if value is None and not any(error.field == name for error in reader.errors):
             reader.refuse(name, "required", Text("必須の項目です。", "This parameter is required."))

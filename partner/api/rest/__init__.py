@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from partner.api.rest import changes, codes, stations
+
 router = APIRouter(prefix="/api/v1")
+for part in (stations, changes, codes):
+    router.include_router(part.router)

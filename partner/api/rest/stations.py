@@ -1,0 +1,100 @@
+"""The register for programs: search, one station, its history, what changed between two days."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from partner.api import query_string
+from partner.api.dependencies import database_of, law_of, settings_of
+from partner.api.rest import schemas
+from partner.api.rest.thin import etag, json_text, public_read, unchanged
+from partner.errors import NotFound
+from partner.registry import criteria, search
+
+router = APIRouter(tags=["register"])
+
+
+def station_id_of(request: Request) -> UUID:
+    """The station that the path names. Raises NotFound when it cannot be an identifier."""
+    try:
+        return UUID(request.path_params["id"])
+    except ValueError as error:
+        raise NotFound("unknown_station", search.NO_STATION) from error
+
+
+async def stations(request: Request) -> Response:
+    """Search the register. Several values of one key widen, different keys narrow."""
+    asked, page = criteria.parse(query_string.pairs(request.scope["query_string"]), law_of(request))
+    key = settings_of(request).signing_key
+    async with database_of(request).public.connection() as connection:
+        registry = await search.registry(connection)
+        tag = etag(request, registry)
+        if answer := unchanged(request, tag):
+            return answer
+        found = await search.stations(connection, asked, page, key=key)
+    items = ",".join(row.item for row in found.rows)
+    rest = {
+        "next_cursor": found.cursor(found.rows[-1], asked, key) if found.more else None,
+        "total": found.total,
+        "registry": {"sequence": registry.sequence, "updated_at": registry.updated_at},
+    }
+    return json_text(b'{"items":[' + items.encode() + b"]," + orjson.dumps(rest)[1:], tag)
+
+
+async def station(request: Request) -> Response:
+    """One station, as of a date and as known at an instant."""
+    as_of, known_at = criteria.parse_time(query_string.pairs(request.scope["query_string"]))
+    async with database_of(request).public.connection() as connection:
+        tag = etag(request, await search.registry(connection))
+        if answer := unchanged(request, tag):
+            return answer
+        return json_text(await search.station(connection, station_id_of(request), as_of=as_of, known_at=known_at), tag)
+
+
+async def history(request: Request) -> Response:
+    """All versions of a station, in the order in which they were recorded."""
+    criteria.parse_nothing(query_string.pairs(request.scope["query_string"]))
+    async with database_of(request).public.connection() as connection:
+        tag = etag(request, await search.registry(connection))
+        if answer := unchanged(request, tag):
+            return answer
+        versions = await search.history(connection, station_id_of(request))
+    return json_text(f'{{"items":[{",".join(versions)}],"next_cursor":null}}', tag)
+
+
+async def difference(request: Request) -> Response:
+    """What changed on a station between two days, field by field."""
+    start, end = criteria.parse_days(query_string.pairs(request.scope["query_string"]))
+    station_id = station_id_of(request)
+    async with database_of(request).public.connection() as connection:
+        tag = etag(request, await search.registry(connection))
+        if answer := unchanged(request, tag):
+            return answer
+        changes = await search.difference(connection, station_id, start, end)
+    return json_text(orjson.dumps({"station_id": station_id, "from": start, "to": end, "changes": changes}), tag)
+
+
+DAYS = [schemas.parameter("from", "the first day", schemas.DATE), schemas.parameter("to", "the last day", schemas.DATE)]
+public_read(router, "/stations", stations, summary="Search the register", parameters=schemas.SEARCH, answer=schemas.STATIONS)
+public_read(
+    router,
+    "/stations/{id}",
+    station,
+    summary="One station",
+    parameters=[schemas.STATION_ID, schemas.AS_OF, schemas.KNOWN_AT],
+    answer=schemas.STATION,
+)
+public_read(router, "/stations/{id}/history", history, summary="Its versions", parameters=[schemas.STATION_ID], answer=schemas.HISTORY)
+public_read(
+    router,
+    "/stations/{id}/diff",
+    difference,
+    summary="What changed between two days",
+    parameters=[schemas.STATION_ID, *({**day, "required": True} for day in DAYS)],
+    answer=schemas.DIFFERENCE,
+)

@@ -1,0 +1,90 @@
+"""Routes of the hot path: described in OpenAPI like every other, but called without FastAPI's parameter machinery.
+
+Public reads may be used from any web page (CORS, never with credentials), answer HEAD as GET without a body, and carry an
+ETag that depends on the sequence of the register and on the date in Japan, so that a license that expires at midnight
+changes it with no write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from partner import clock
+from partner.api.rest.schemas import PROBLEM
+from partner.registry.search import Registry
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+CACHE = "public, max-age=0, must-revalidate"
+
+
+class ThinRoute(APIRoute):
+    """A route whose endpoint takes the request and gives the response, with nothing between."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint itself."""
+        endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return endpoint
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let pages of every site read the answer, errors included, and answer their preflights."""
+
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *OPEN]
+            await send(message)
+
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=PREFLIGHT)(scope, receive, opened)
+        else:
+            await super().handle(scope, receive, opened)
+
+
+def public_read(
+    router: APIRouter, path: str, endpoint: Endpoint, *, summary: str, parameters: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]
+) -> None:
+    """Serve GET and HEAD on `path`; `parameters` and the schema `answer` describe it in OpenAPI."""
+    described = {"parameters": list(parameters)}
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The answer", "content": {"application/json": {"schema": dict(answer)}}},
+        304: {"description": "Nothing has changed since the ETag in If-None-Match"},
+        400: {"description": "A parameter is not acceptable", **PROBLEM},
+        404: {"description": "There is no such thing", **PROBLEM},
+    }
+    shared: dict[str, Any] = {"route_class_override": ThinRoute, "response_model": None}
+    router.add_api_route(path, endpoint, methods=["GET"], summary=summary, responses=responses, openapi_extra=described, **shared)
+    router.add_api_route(path, endpoint, methods=["HEAD", "OPTIONS"], include_in_schema=False, **shared)
+
+
+def etag(request: Request, registry: Registry) -> str:
+    """The tag of what this address answers at this state of the register, today in Japan."""
+    query = hashlib.sha256(request.url.path.encode() + b"?" + request.scope["query_string"]).hexdigest()[:12]
+    return f'W/"{registry.sequence}-{clock.today().isoformat()}-{query}"'
+
+
+def unchanged(request: Request, tag: str) -> Response | None:
+    """304 when the caller already has what `tag` stands for."""
+    known = request.headers.get("if-none-match", "")
+    if known and (known.strip() == "*" or tag in [part.strip() for part in known.split(",")]):
+        return Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE})
+    return None
+
+
+def json_text(content: str | bytes, tag: str) -> Response:
+    """JSON that is ready-made, with its tag."""
+    return Response(content, media_type="application/json", headers={"ETag": tag, "Cache-Control": CACHE})
+
+
+OPEN = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"ETag, Retry-After")]
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
