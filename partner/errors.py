@@ -86,6 +86,10 @@ class Invalid(PartnerError):
     """The content can be read, but is not acceptable; `errors` names the fields."""
 
 
+class Unavailable(PartnerError):
+    """Something outside that is needed for this does not answer at the moment."""
+
+
 class TooManyRequests(PartnerError):
     """The caller asks more often than the limit; `retry_after` is in seconds."""
 

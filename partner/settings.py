@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     database_owner_url: SecretStr | None = Field(None, description="PostgreSQL as a role that may create roles, for migrations")
     database_public_url: SecretStr | None = Field(None, description="PostgreSQL as partner_public, for public reads")
     database_replica_url: SecretStr | None = Field(None, description="a replica for public reads, as partner_public")
+    postgres_bin: Path | None = Field(None, description="bin directory of the PostgreSQL that the embedded server runs; by default found")
+    postgres_user: str = Field("nobody", description="user as whom the embedded server runs when we are root")
     secret_key: SecretStr | None = Field(None, description="key for signed cursors and sessions; required in production")
     regulation_dir: Path | None = Field(None, description="the law as data; by default the one that ships with the program")
     applicant_oidc_issuer: str = Field("", description="issuer for applicants; by default the stand-in in demo and test mode")
@@ -46,6 +48,18 @@ class Settings(BaseSettings):
     staff_oidc_issuer: str = Field("", description="issuer for staff; by default the stand-in in demo and test mode")
     staff_oidc_client_id: str = Field("partner", description="our client id at the staff's issuer")
     staff_oidc_client_secret: SecretStr | None = Field(None, description="our client secret at the staff's issuer")
+
+    applicant_oidc_roles: dict[str, str] = Field({"agent": "agent"}, description="words of the applicants' role claim, as roles of ours")
+    staff_oidc_roles: dict[str, str] = Field(
+        {name: name for name in ("clerk", "examiner", "inspector", "director", "administrator")},
+        description="words of the staff's role claim, as roles of ours",
+    )
+    oidc_role_claim: str = Field("roles", description="claim, at either issuer, that names what somebody is")
+    oidc_bureau_claim: str = Field("bureau", description="claim of the staff's issuer that names the bureau, as A")
+    api_audience: str = Field("", description="audience that bearer tokens must carry; by default the public address")
+    session_hours: int = Field(8, ge=1, le=24, description="how long a sign-in at the portal lasts")
+    max_body_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest request body that is read")
+    standin_relying_party: str = Field("", description="public address of the service that the stand-in serves; by default this one")
 
     @model_validator(mode="after")
     def _mode_of_the_data_directory(self) -> Self:
@@ -80,6 +94,11 @@ class Settings(BaseSettings):
     def staff_issuer(self) -> str:
         """The issuer that signs staff in."""
         return self.staff_oidc_issuer or (f"{self.public_url}/standin/staff" if self.stands_in else "")
+
+    @cached_property
+    def audience(self) -> str:
+        """The audience that bearer tokens must carry."""
+        return self.api_audience or self.public_url
 
     @cached_property
     def signing_key(self) -> bytes:

@@ -36,15 +36,49 @@ class Scope(StrEnum):
     REGISTER_READ = "registry:station:read"
 
 
+_APPLICANT_SCOPES = frozenset({Scope.APPLICATION_READ, Scope.APPLICATION_WRITE, Scope.REGISTER_READ})
+_STAFF_SCOPES = frozenset({Scope.APPLICATION_READ, Scope.APPLICATION_PROCESS, Scope.REGISTER_READ})
+
+ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.APPLICANT: _APPLICANT_SCOPES,
+    Role.AGENT: _APPLICANT_SCOPES,
+    Role.CLERK: _STAFF_SCOPES | {Scope.APPLICATION_WRITE},
+    Role.EXAMINER: _STAFF_SCOPES,
+    Role.INSPECTOR: _STAFF_SCOPES,
+    Role.DIRECTOR: _STAFF_SCOPES,
+    Role.ADMINISTRATOR: frozenset({Scope.APPLICATION_READ, Scope.CLOCK_MOVE, Scope.FIGURES_READ, Scope.REGISTER_READ}),
+    Role.PROGRAM: frozenset({Scope.REGISTER_READ}),
+}
+
+
+def scopes_of(roles: frozenset[Role]) -> frozenset[Scope]:
+    """Everything that an account with these roles may do."""
+    return frozenset(scope for role in roles for scope in ROLE_SCOPES[role])
+
+
+class IssuerKind(StrEnum):
+    """Which of the two identity providers vouches for somebody."""
+
+    APPLICANT = "applicant"
+    STAFF = "staff"
+
+
 @dataclass(frozen=True)
 class Claims:
-    """What the identity provider vouches for: these fill and lock the fields of a form."""
+    """What the identity provider vouches for: these fill and lock the fields of a form. What is not known is empty.
+
+    `birth_date` is an ISO date, `postal_code` seven digits, `prefecture` and `municipality` their codes (13, 13101), `address` what
+    follows the municipality, `corporate_number` the thirteen digits of the 法人番号.
+    """
 
     name: str = ""
     name_kana: str = ""
     birth_date: str = ""
     address: str = ""
     corporate_number: str = ""
+    postal_code: str = ""
+    prefecture: str = ""
+    municipality: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,76 @@
+"""The one place where the parts meet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import psycopg
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from psycopg_pool import PoolTimeout
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from partner import api, headers
+from partner.api import problems
+from partner.auth import routes, standin
+from partner.auth.providers import configured
+from partner.auth.web import database_of
+from partner.database import ANONYMOUS, Database
+from partner.settings import Settings
+
+if TYPE_CHECKING:
+    from partner.regulation import Law
+
+health = APIRouter(tags=["operations"])
+READY_SECONDS = 3.0
+
+
+def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
+    """The whole service. `database` is opened and closed with the application's life; `law` is the loaded regulation."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        async with database.opened():
+            yield
+
+    app = FastAPI(title="PARTNER", version=version("partner"), lifespan=life, max_body_size=settings.max_body_bytes)
+    app.state.settings = settings
+    app.state.database = database
+    app.state.law = law
+    app.state.providers = configured(settings, app)
+    problems.install(app)
+    app.add_middleware(headers.SecurityHeaders, settings=settings)
+    app.include_router(health)
+    app.include_router(routes.router)
+    app.include_router(api.router)
+    if find_spec("partner.portal.routes") is not None:
+        app.include_router(import_module("partner.portal").router)
+    if settings.stands_in:
+        app.include_router(standin.router(settings))
+    return app
+
+
+@health.get("/healthz")
+async def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz")
+async def ready(request: Request) -> Response:
+    """The process can do its work: the application's database and the one for public reads answer."""
+    database = database_of(request)
+    try:
+        async with database.transaction(ANONYMOUS) as session:
+            await (await session.connection()).execute(text("SELECT 1"))
+        async with database.public.connection(READY_SECONDS) as connection:
+            await connection.execute("SELECT 1")
+    except (SQLAlchemyError, psycopg.Error, PoolTimeout) as error:
+        return JSONResponse({"status": "unavailable", "reason": type(error).__name__}, status_code=503)
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,71 @@
+"""Headers that protect every answer in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from partner.settings import Settings
+
+# FastAPI's interactive documentation is made of scripts of another place and some written into the page.
+DOCUMENTATION = ("/docs", "/redoc")
+_DOCUMENTATION_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'self' 'unsafe-inline' "
+    "https://cdn.jsdelivr.net https://fonts.googleapis.com; font-src https://fonts.gstatic.com; "
+    "img-src 'self' data: https://fastapi.tiangolo.com; worker-src blob:; frame-ancestors 'none'"
+)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def content_policy(settings: Settings) -> str:
+    """The Content-Security-Policy of our pages.
+
+    `form-action` also rules where a form's answer redirects to: signing out ends at the provider, so the providers are on the list.
+    """
+    places = {origin(url) for url in (settings.public_url, settings.applicant_issuer, settings.staff_issuer) if url}
+    targets = " ".join(["'self'", *sorted(places)])
+    return f"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action {targets}"
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer, except where the answer has set its own."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self._policy = content_policy(settings)
+        self._always: list[tuple[str, str]] = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        ]
+        if settings.public_url.startswith("https://"):
+            self._always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back with its headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        policy = _DOCUMENTATION_POLICY if scope["path"].startswith(DOCUMENTATION) else self._policy
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add(MutableHeaders(scope=message), [*self._always, ("Content-Security-Policy", policy)])
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _add(headers: MutableHeaders, wanted: Iterable[tuple[str, str]]) -> None:
+    for name, value in wanted:
+        headers.setdefault(name, value)
