@@ -33,6 +33,7 @@ STATUS: dict[type[PartnerError], int] = {
     errors.Unsupported: 415,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
 }
 TITLES: dict[int, Text] = {
     400: Text("リクエストを読み取れません", "The request cannot be read"),
