@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from partner.registry.facts import AssignmentFacts, License, LicenseFacts, LicenseeFacts, SiteFacts
+from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
 from partner.registry.normalisation import normalise
 
 MHZ = 1_000_000

@@ -55,6 +55,7 @@ class SiteFacts:
 
     role: str
     municipality: str
+    place: str | None = None  # the official words, where the municipality stands in no list of ours
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class License:
     license_number: str
     call_sign: str | None
     licensee_id: UUID
+    licensee_version_id: UUID
     licensee: LicenseeFacts
     facts: LicenseFacts
     licensed_on: date

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_HIRAGANA = range(0x3041, 0x3097)
-_TO_KATAKANA = {point: point + 0x60 for point in _HIRAGANA}
+_TO_KATAKANA = {point: point + 0x60 for point in range(0x3041, 0x3097)}
 _STROKES = dict.fromkeys(map(ord, "-‐‑‒–—―−─━ｰ~〜∼"), "ー")
 _SMALL = {ord("ヶ"): "ケ", ord("ヵ"): "カ"}
 _VARIANTS = {
@@ -30,8 +29,6 @@ _VARIANTS = {
         "桜": "櫻",
         "学": "學",
         "会": "會",
-        "社": "社",
-        "電": "電",
         "気": "氣",
         "鉄": "鐵",
         "県": "縣",
@@ -39,9 +36,8 @@ _VARIANTS = {
         "関": "關",
     }.items()
     for variant in variants
-    if variant != common
 }
-_SELECTORS = {point: None for point in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))}
+_SELECTORS = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _TABLE: dict[int, int | str | None] = {**_TO_KATAKANA, **_STROKES, **_VARIANTS, **_SELECTORS}
 _ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "社団法人", "(財)": "財団法人", "(同)": "合同会社"}
 
