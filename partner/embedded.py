@@ -99,13 +99,14 @@ class Server:
             self._keeper.wait()
 
 
-def start(data_dir: Path, *, binaries: Path | None = None, durable: bool = True) -> Server:
+def start(data_dir: Path, *, binaries: Path | None = None, user: str = "nobody", durable: bool = True) -> Server:
     """Use the server that belongs to `data_dir`: the running one, or start it, creating the cluster on first use.
 
-    `binaries` is the `bin` directory of a PostgreSQL to use instead of the one found (`PARTNER_POSTGRES_BIN`). `durable=False`
-    trades safety at power loss for speed, for tests. Raises PostgresError with what to do when it cannot be had.
+    `binaries` is the `bin` directory of a PostgreSQL to use instead of the one found (`PARTNER_POSTGRES_BIN`). `user` runs the
+    server when we are root. `durable=False` trades safety at power loss for speed, for tests. Raises PostgresError with what to
+    do when it cannot be had.
     """
-    account = account_of_server()
+    account = account_of_server(user)
     state = directory(data_dir.absolute(), account)
     users = private(state / "users")
     try:

@@ -20,8 +20,8 @@ from partner.embedded_binaries import Account, PostgresError, make_directory
 SHARED_STATE = Path("/var/lib/partner")
 
 
-def account_of_server() -> Account:
-    """Ourselves; `nobody` (or the user named by `PARTNER_POSTGRES_USER`) when we are root."""
+def account_of_server(user: str) -> Account:
+    """Ourselves, or `user` when we are root: PostgreSQL refuses to run as root."""
     own = os.geteuid()
     if own != 0:
         try:
@@ -30,11 +30,10 @@ def account_of_server() -> Account:
             raise PostgresError(
                 f"the user {own} has no entry in /etc/passwd, and PostgreSQL needs one: add it, or set PARTNER_DATABASE_URL"
             ) from None
-    name = os.environ.get("PARTNER_POSTGRES_USER", "nobody")
     try:
-        entry = pwd.getpwnam(name)
+        entry = pwd.getpwnam(user)
     except KeyError:
-        raise PostgresError(f"there is no user {name}: PARTNER_POSTGRES_USER must name one that exists and is not root") from None
+        raise PostgresError(f"there is no user {user}: PARTNER_POSTGRES_USER must name one that exists and is not root") from None
     if entry.pw_uid == 0:
         raise PostgresError("PostgreSQL refuses to run as root: PARTNER_POSTGRES_USER must name another user")
     return Account(entry.pw_uid, entry.pw_gid, changes=True)

@@ -1,0 +1,172 @@
+"""The `partner` command. Every command imports what it needs when it runs, so that `--help` and the law need no settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from partner.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
+app.add_typer(law_commands, name="regulation")
+
+LAW = Path(__file__).resolve().parents[1] / "regulation"
+LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
+
+
+@app.callback()
+def describe() -> None:
+    """Radio station licensing: file, examine, decide, record, search.
+
+    Settings come from the environment (`PARTNER_…`, see docs/operations.md). For a try-out: `partner demo`.
+    """
+
+
+@app.command()
+def serve() -> None:
+    """Serve, with the embedded PostgreSQL unless PARTNER_DATABASE_URL names another.
+
+    Example: `PARTNER_SECRET_KEY=… PARTNER_PORT=8080 partner serve`
+    """
+    from partner import serving
+
+    settings = _settings()
+    serving.serve(settings, ready=lambda: typer.echo(f"PARTNER listens on {settings.public_url}"))
+
+
+@app.command()
+def demo() -> None:
+    """Serve a demonstration: stand-ins for sign-in and cashier, made-up people, a clock that can be moved.
+
+    Example: `partner demo`, then `partner token taro` in another window
+    """
+    from partner import serving
+    from partner.settings import Mode
+
+    os.environ["PARTNER_MODE"] = Mode.DEMO
+    settings = _settings()
+    serving.note_mode(settings.data_dir, Mode.DEMO)
+
+    def ready() -> None:
+        typer.echo(f"PARTNER demo: {settings.public_url}  (API: {settings.public_url}/docs)")
+        typer.echo(f"Personas: {_persona_words()}; a bearer token: partner token NAME")
+
+    serving.serve(settings, ready=ready)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema (with PARTNER_DATABASE_OWNER_URL, or the embedded one).
+
+    Example: `PARTNER_DATABASE_OWNER_URL=postgresql://owner@db/partner partner migrate`
+    """
+    from partner import migrate as migrations
+    from partner import serving
+
+    settings = _settings()
+    if settings.database_owner_url is not None:
+        migrations.upgrade(serving.sqlalchemy_url(settings.database_owner_url))
+    elif settings.database_url is not None:
+        raise serving.ConfigurationError("PARTNER_DATABASE_OWNER_URL must be set: a role that may create roles and owns the database")
+    else:
+        with serving.databases(settings):
+            typer.echo("embedded PostgreSQL", err=True)
+    typer.echo("The database is at the newest schema.")
+
+
+@app.command()
+def token(
+    persona: Annotated[str, typer.Argument(help="taro, hanako, taxi, agent, clerk, examiner, inspector, director, admin or app")],
+) -> None:
+    """Print a bearer token of a persona, from the stand-in of the server that runs (demo and test mode).
+
+    Example: `curl -H "Authorization: Bearer $(partner token taro)" http://127.0.0.1:8000/api/v1/applications`
+    """
+    import httpx2
+
+    settings = _settings()
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+    address = f"http://{host}:{settings.port}"
+    try:
+        answer = httpx2.post(f"{address}/standin/tokens", json={"persona": persona}, timeout=30)
+    except httpx2.TransportError:
+        _fail(f"nobody answers at {address}: start `partner demo` first, or set PARTNER_HOST and PARTNER_PORT as for the server")
+    if answer.status_code != 200:
+        _fail(f"{address} gives no token for {persona!r}: the personas are {_persona_words()}, and exist in demo and test mode only")
+    typer.echo(answer.json()["access_token"])
+
+
+@app.command()
+def doctor() -> None:
+    """Check everything that can go wrong on this machine, and say what to do.
+
+    Example: `PARTNER_MODE=demo partner doctor`
+    """
+    from partner import doctor as examination
+
+    raise typer.Exit(examination.run())
+
+
+@law_commands.command()
+def check(directory: LawDirectory = LAW) -> None:
+    """Read the whole law; every defect is named with file and line.
+
+    Example: `partner regulation check`
+    """
+    from partner import regulation
+
+    law = regulation.load(directory)
+    typer.echo(f"The law in {directory} is in order; digest {law.digest}")
+
+
+def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from partner.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"PARTNER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["msg"]) for one in error.errors()
+        ]
+        _fail("the settings are not right\n  " + "\n  ".join(lines))
+
+
+def _persona_words() -> str:
+    from partner.auth.standin.personas import personas
+
+    return ", ".join(personas())
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"partner: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point: what is wrong with the surroundings is said in one sentence, without a traceback."""
+    try:
+        app()
+    except Exception as error:
+        if not _is_explained(error):
+            raise
+        typer.echo(f"partner: {error}", err=True)
+        sys.exit(1)
+
+
+def _is_explained(error: Exception) -> bool:
+    """Whether the message of an error was written for the operator."""
+    from psycopg import OperationalError
+
+    from partner.embedded_binaries import PostgresError
+    from partner.regulation import RegulationError
+    from partner.serving import ConfigurationError
+
+    return isinstance(error, (ConfigurationError, OperationalError, PostgresError, RegulationError))

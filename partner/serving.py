@@ -1,0 +1,131 @@
+"""Runs the service: the databases, the clock, the law, and the web server around the application."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from pydantic import SecretStr
+
+from partner import clock, embedded, migrate, regulation
+from partner.app import create_app
+from partner.database import Database
+from partner.embedded_binaries import PostgresError
+from partner.settings import Mode, Settings
+
+GRACE_S = 10
+
+
+class ConfigurationError(RuntimeError):
+    """The settings do not fit together; the message says which one to change."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The SQLAlchemy URLs of one database, as the three roles."""
+
+    owner: str
+    app: str
+    public: str
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Addresses]:
+    """The database of the settings, or else the embedded one for the time of the block; migrated either way.
+
+    A server of one's own is migrated only when `PARTNER_DATABASE_OWNER_URL` is set; otherwise it must be current already.
+    Raises ConfigurationError and PostgresError.
+    """
+    if settings.database_url is None:
+        server = embedded.start(settings.data_dir, binaries=settings.postgres_bin, user=settings.postgres_user)
+        try:
+            addresses = Addresses(server.url("postgres"), server.url("partner_app"), server.url("partner_public"))
+            migrate.upgrade(addresses.owner)
+            yield addresses
+        finally:
+            server.stop()
+        return
+    public = settings.database_replica_url or settings.database_public_url
+    if public is None:
+        raise ConfigurationError("PARTNER_DATABASE_PUBLIC_URL must be set beside PARTNER_DATABASE_URL: the same database as partner_public")
+    app = sqlalchemy_url(settings.database_url)
+    if settings.database_owner_url is not None:
+        migrate.upgrade(sqlalchemy_url(settings.database_owner_url))
+    elif not migrate.is_current(app):
+        raise ConfigurationError("the database is not at the newest schema: run `partner migrate` with PARTNER_DATABASE_OWNER_URL set")
+    owner = settings.database_owner_url
+    yield Addresses(sqlalchemy_url(owner) if owner else "", app, sqlalchemy_url(public))
+
+
+def sqlalchemy_url(url: SecretStr) -> str:
+    """The URL of a database as SQLAlchemy wants it. `postgres://`, `postgresql://` and `postgresql+psycopg://` mean the same.
+
+    Raises ConfigurationError for any other scheme.
+    """
+    scheme, separator, rest = url.get_secret_value().partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise ConfigurationError("the URL of a database begins with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def serve(settings: Settings, *, prepare: Callable[[Addresses], None] | None = None, ready: Callable[[], None] | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM, and leave no process behind.
+
+    `prepare` runs once the database is migrated, `ready` once the service listens. Raises ConfigurationError, PostgresError and
+    RegulationError with what to do.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if settings.clock is not None:
+        clock.move_to(settings.clock)
+    if settings.mode is Mode.PRODUCTION and settings.secret_key is None:
+        raise ConfigurationError("PARTNER_SECRET_KEY must be set in production mode (for a try-out: `make demo`, or PARTNER_MODE=demo)")
+    law = regulation.load(settings.regulation_root)
+    with _listening(settings) as listener, databases(settings) as addresses:
+        if prepare is not None:
+            prepare(addresses)
+        app = create_app(settings, Database(addresses.app, addresses.public), law)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S)
+        _Server(config, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A web server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._ready is not None:
+            self._ready()
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The port, taken before anything slow begins."""
+    family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): set PARTNER_HOST, PARTNER_PORT"
+            ) from None
+        yield listener
+
+
+def note_mode(data_dir: Path, mode: Mode) -> None:
+    """Note the mode in the data directory, so that later commands need no variable."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / "mode").write_text(f"{mode}\n", encoding="utf-8")
+
+
+__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve"]
