@@ -1,15 +1,23 @@
 """The whole law in force, composed of its provision kinds.
 
-A new provision kind is a module with `read(reader)` that returns an object which stays as it is, one field of `Law` and one line in `load`.
+A provision kind is a module with `read(reader)`, which returns an object that never changes. A new kind is one field of `Law`, and in
+`load` one line that reads it and one that hands it over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
-from partner.regulation import codes, filings
-from partner.regulation.reading import Reader
+from partner.regulation import call_signs, codes, deadlines, disclosure, fees, filings, jurisdiction, periods, windows
+from partner.regulation.deadlines import Deadline
+from partner.regulation.fees import Assessment, Channel, Charge
+from partner.regulation.periods import Term
+from partner.regulation.reading import Reader, loaded
+from partner.regulation.windows import WindowDates
 
 
 @dataclass(frozen=True)
@@ -18,19 +26,72 @@ class Law:
 
     codes: codes.Codes
     """`law.codes("station-classes").name("AT")`"""
+    fees: fees.FeeTables
+    periods: periods.Periods
+    windows: windows.Windows
+    deadlines: deadlines.Deadlines
+    jurisdiction: jurisdiction.Jurisdiction
+    call_sign_rules: call_signs.CallSignRules
+    disclosure: disclosure.Disclosure
+    """`law.disclosure.on(day).masks("individual")`"""
     filing_maps: filings.FilingMaps
     """`law.filing_maps.get("101103", "0009")`"""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
 
+    def bureau_of(self, municipality: str, on: date) -> str:
+        """Find the bureau of a municipality ("13101" → "A"); raises `NotFound` (`unknown_place`)."""
+        return self.jurisdiction.bureau_of(municipality, on)
+
+    def fee(
+        self,
+        table: str,
+        *,
+        on: date,
+        channel: Channel,
+        power_w: Decimal | float | None,
+        station_count: int = 1,
+        further_w: Sequence[Decimal] = (),
+    ) -> Assessment:
+        """Tell what a fee table asks on a day; raises `NotFound` (`unknown_fee_table`)."""
+        power = None if power_w is None else Decimal(str(power_w))
+        return self.fees.assess(table, Charge(channel, power, station_count, tuple(further_w)), on=on)
+
+    def term(self, station_class: str, licensed_on: date) -> Term:
+        """Tell the term of a license; raises `NotFound` (`no_term`)."""
+        return self.periods.term(station_class, licensed_on)
+
+    def window(self, name: str, *, expires_on: date, on: date) -> WindowDates | None:
+        """Tell when a renewal may be filed, by the law of the day `on`; raises `NotFound` (`unknown_window`)."""
+        return self.windows.dates(name, expires_on=expires_on, on=on)
+
+    def deadline(self, name: str, *, after: date) -> Deadline:
+        """Tell the last day of a deadline that runs from `after`; raises `NotFound` (`unknown_deadline`)."""
+        return self.deadlines.after(name, after)
+
 
 def load(root: Path) -> Law:
     """Read the files below `root`; raises `RegulationError` with every defect, each with file and line."""
     reader = Reader(root)
-    law = Law(
-        codes=codes.read(reader),
-        filing_maps=filings.read(reader),
-        digest=reader.digest,  # last, when everything has been read
-    )
+    code_lists = codes.read(reader)
+    fee_tables = fees.read(reader)
+    terms = periods.read(reader)
+    filing_windows = windows.read(reader)
+    statutory_deadlines = deadlines.read(reader)
+    competence = jurisdiction.read(reader, code_lists)
+    call_sign_rules = call_signs.read(reader)
+    publication = disclosure.read(reader)
+    filing_maps = filings.read(reader)
     reader.finish()
-    return law
+    return Law(
+        codes=code_lists,
+        fees=fee_tables,
+        periods=terms,
+        windows=filing_windows,
+        deadlines=statutory_deadlines,
+        jurisdiction=loaded(competence),
+        call_sign_rules=loaded(call_sign_rules),
+        disclosure=loaded(publication),
+        filing_maps=filing_maps,
+        digest=reader.digest,
+    )

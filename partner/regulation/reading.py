@@ -19,7 +19,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails
 
-from partner.errors import Text
+from partner.errors import NotFound, Text
 from partner.regulation.yaml_nodes import Document, Located, Location
 
 T = TypeVar("T")
@@ -119,6 +119,17 @@ class Provision(Strict, Generic[T]):
                 found = version
         return None if found is None or found.value is None else found
 
+    def rule(self, day: date) -> T:
+        """Give the value of a day; for days before the first version, of which nothing older is known, the first.
+
+        Raises `NotFound` (`no_rule`) after a repeal.
+        """
+        version = self.versions[0] if day < self.versions[0].from_ else self.on(day)
+        value = None if version is None else version.value
+        if value is None:
+            raise NotFound("no_rule", Text(f"「{self.title.ja}」は定められていません。", f"'{self.title.en}' is not in force on that day."))
+        return value
+
     def until(self, version: Version[T]) -> date | None:
         """Tell the first day of the version that follows `version`; None for the last."""
         return next((later.from_ for later in self.versions if later.from_ > version.from_), None)
@@ -170,6 +181,13 @@ class Reader:
             parsed = self._parse(source, model)
             if parsed is not None:
                 yield source, parsed
+
+    def single(self, folder: str, model: type[M]) -> tuple[Source, M] | None:
+        """Read the one YAML file of `folder`; None when it is missing, not alone or broken, which is reported."""
+        count = len(list((self._root / folder).glob("*.yaml")))
+        if count != 1:
+            self._defects.append((f"{self._root.name}/{folder}", 1, f"{count} files where exactly one is expected"))
+        return next(self.provisions(folder, model), None)
 
     def rows(self, source: Source, file_name: str, columns: Sequence[str]) -> list[Row]:
         """Read the rows of the CSV file beside `source`; its header must be exactly `columns`."""
@@ -265,6 +283,9 @@ class Reader:
             return None
         if isinstance(parsed, Provision):
             self.demand_cover(source, parsed)
+        for name in model.model_fields:
+            if isinstance(part := getattr(parsed, name), Provision):
+                self.demand_cover(source, part, name)
         return parsed
 
     def _check_order(self, source: Source, data: object, location: Location) -> None:
@@ -301,6 +322,13 @@ class Reader:
             following = provision.until(version)
             if version.value is None and (following is None or following > since):
                 self.reject(source, f"the days from {version.from_} are not covered", *location, "versions", index, "value")
+
+
+def loaded(part: T | None) -> T:
+    """Give a part of the law that was read without defects; raises `RegulationError` where `Reader.finish` was not asked before."""
+    if part is None:
+        raise RegulationError(["a part of the law could not be read"])
+    return part
 
 
 def _explain(detail: ErrorDetails) -> str:

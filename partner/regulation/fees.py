@@ -1,0 +1,203 @@
+"""Fee tables (`regulation/fees/*.yaml`): what an application or an inspection costs, by power, channel and day.
+
+A table decides by the largest transmitter. What is not confirmed is an estimate, and never a demand for money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from partner.errors import NotFound, Text
+from partner.regulation.reading import Citations, Provision, Reader, Refers, Strict, Version
+
+FOLDER = "fees"
+
+Channel = Literal["paper", "electronic"]
+Yen = Annotated[int, Field(ge=0)]
+
+
+class Amounts(Strict):
+    """An amount in yen for each channel; absent where none is known."""
+
+    paper: Yen | None = None
+    electronic: Yen | None = None
+
+    def of(self, channel: Channel) -> int | None:
+        """Give the amount for a channel."""
+        return self.paper if channel == "paper" else self.electronic
+
+
+class Tier(Amounts):
+    """The amounts for powers up to a limit (inclusive); the last tier has no limit. Unconfirmed: the last confirmed amounts."""
+
+    up_to_w: Decimal | None = Field(None, gt=0)
+    confirmed: bool = True
+    why: str | None = None
+
+    @model_validator(mode="after")
+    def _doubt_is_explained(self) -> Tier:
+        if not self.confirmed and not self.why:
+            raise ValueError("confirmed: false needs 'why'")
+        return self
+
+
+def _ascending(tiers: Sequence[Tier], what: str) -> None:
+    limits = [tier.up_to_w for tier in tiers]
+    if limits[-1] is not None or None in limits[:-1]:
+        raise ValueError(f"{what}: the last tier, and only the last, has no up_to_w")
+    if any(lower >= upper for lower, upper in pairwise(limit for limit in limits if limit is not None)):
+        raise ValueError(f"{what}: up_to_w must ascend")
+
+
+class FeeSchedule(Strict):
+    """What a table says from one day on.
+
+    `tiers`: by the largest transmitter. `further`: for each other transmitter. `documents_only`: instead of all that, when documents
+    alone are examined. `certificate`: once with each filing, whatever the number of stations.
+    """
+
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+    further: tuple[Tier, ...] = ()
+    documents_only: Amounts | None = None
+    certificate: Amounts | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FeeSchedule:
+        _ascending(self.tiers, "tiers")
+        if self.further:
+            _ascending(self.further, "further")
+        return self
+
+
+class Exemption(Strict):
+    """Who pays nothing."""
+
+    applicant_kinds: tuple[Annotated[str, Refers("codes/applicant-kinds")], ...] = Field(min_length=1)
+    cites: Citations
+
+
+class FeeTable(Provision[FeeSchedule]):
+    """One fee table and its history."""
+
+    kind: Literal["application", "inspection"]
+    exempt: Exemption | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill."""
+
+    label: Text
+    amount_yen: int
+    citation: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What is due. `amount_yen` is None where nothing is known; when not `confirmed` it is an estimate, and no demand."""
+
+    amount_yen: int | None
+    confirmed: bool
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def due_yen(self) -> int:
+        """The money that may be demanded: nothing while the amount is not confirmed."""
+        return self.amount_yen if self.confirmed and self.amount_yen is not None else 0
+
+
+NOTHING_DUE = Assessment(0, confirmed=True)
+UNKNOWN = Assessment(None, confirmed=False)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """For what a fee is asked: the largest transmitter in W (None: not known), each other transmitter, stations, sheets of certificate."""
+
+    channel: Channel
+    power_w: Decimal | None
+    station_count: int = 1
+    further_w: tuple[Decimal, ...] = ()
+    documents_only: bool = False
+    certificates: int = 1
+
+
+@dataclass(frozen=True)
+class FeeTables:
+    """All fee tables by name."""
+
+    by_name: Mapping[str, FeeTable]
+
+    def get(self, name: str) -> FeeTable:
+        """Find a table; raises `NotFound` (`unknown_fee_table`)."""
+        table = self.by_name.get(name)
+        if table is None:
+            raise NotFound("unknown_fee_table", Text(f"手数料表「{name}」はありません。", f"There is no fee table '{name}'."))
+        return table
+
+    def assess(self, name: str, charge: Charge, *, on: date, applicant_kind: str | None = None) -> Assessment:
+        """Tell what the table asks on a day; raises `NotFound` (`unknown_fee_table`)."""
+        table = self.get(name)
+        if table.exempt is not None and applicant_kind in table.exempt.applicant_kinds:
+            exempt = Text("手数料の適用除外", "Exempt from fees")
+            return Assessment(0, confirmed=True, lines=(Line(exempt, 0, "・".join(table.exempt.cites)),))
+        version = table.on(on)
+        return UNKNOWN if version is None or version.value is None else _bill(table.title, version, version.value, charge)
+
+
+def _bill(title: Text, version: Version[FeeSchedule], schedule: FeeSchedule, charge: Charge) -> Assessment:
+    if charge.documents_only and schedule.documents_only is not None:
+        amount = schedule.documents_only.of(charge.channel)
+        label = Text(f"{title.ja}（書類の審査のみ）", f"{title.en} (documents only)")
+        return _total([(label, amount, version.certain, charge.station_count)], version)
+    if charge.power_w is None and len(schedule.tiers) > 1:
+        return UNKNOWN
+    tier = _tier(schedule.tiers, charge.power_w or Decimal(0))
+    entries = [(_label(title, tier), tier.of(charge.channel), tier.confirmed and version.certain, charge.station_count)]
+    for power in charge.further_w if schedule.further else ():
+        further = _tier(schedule.further, power)
+        label = _label(Text(f"{title.ja}・加算", f"{title.en}, further transmitter"), further)
+        entries.append((label, further.of(charge.channel), further.confirmed and version.certain, charge.station_count))
+    certificate = None if schedule.certificate is None else schedule.certificate.of(charge.channel)
+    # The last confirmed amounts included the license paper: an estimate stands as it was, with no certificate added.
+    if certificate is not None and tier.confirmed:
+        entries.append((Text("免許事項証明書", "Certificate of the license record"), certificate, version.certain, charge.certificates))
+    return _total(entries, version)
+
+
+def _tier(tiers: Sequence[Tier], power_w: Decimal) -> Tier:
+    """Find the tier of a power; the last tier has no limit."""
+    return next(tier for tier in tiers if tier.up_to_w is None or power_w <= tier.up_to_w)
+
+
+def _total(entries: Sequence[tuple[Text, int | None, bool, int]], version: Version[FeeSchedule]) -> Assessment:
+    lines: list[Line] = []
+    for label, amount, _certain, count in entries:
+        if amount is None:
+            return UNKNOWN
+        times = label if count == 1 else Text(f"{label.ja} × {count}", f"{label.en} × {count}")
+        lines.append(Line(times, amount * count, version.citation))
+    confirmed = all(certain for _label_of, _amount, certain, _count in entries)
+    return Assessment(sum(line.amount_yen for line in lines), confirmed=confirmed, lines=tuple(lines))
+
+
+def _label(title: Text, tier: Tier) -> Text:
+    if tier.up_to_w is None:
+        return title
+    return Text(f"{title.ja}（{tier.up_to_w}W以下）", f"{title.en} (up to {tier.up_to_w} W)")
+
+
+def read(reader: Reader) -> FeeTables:
+    """Read all fee tables; defines each as `fees`."""
+    by_name = {}
+    for source, table in reader.provisions(FOLDER, FeeTable):
+        reader.define(FOLDER, source.stem, source)
+        by_name[source.stem] = table
+    return FeeTables(by_name)
