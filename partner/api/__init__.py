@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from partner.api import rest
+from partner.api.musen import routes as musen
 
 router = APIRouter()
 router.include_router(rest.router)
+router.include_router(musen.router)

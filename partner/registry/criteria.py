@@ -18,6 +18,7 @@ from uuid import UUID
 
 from partner.errors import FieldError, Malformed, Text
 from partner.registry import values
+from partner.registry.places import with_wards
 
 STATUSES = ("in_force", "not_yet", "expired", "ended", "suspended")
 LONGEST_VALUE = 200
@@ -46,7 +47,8 @@ class Criteria:
     station_classes: tuple[str, ...] = ()
     bureaus: tuple[str, ...] = ()
     prefectures: tuple[str, ...] = ()
-    municipalities: tuple[str, ...] = ()
+    municipalities: tuple[str, ...] = ()  # a city stands for its wards too
+    places: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # in one of these prefectures or municipalities
     purposes: tuple[str, ...] = ()
     communication_matters: tuple[str, ...] = ()
     emissions: tuple[str, ...] = ()
@@ -202,7 +204,7 @@ def _criteria(reader: _Reader, law: values.Codes) -> Criteria:
         station_classes=reader.many("station_class", values.code_of(law, "station-classes")),
         bureaus=reader.many("bureau", values.code_of(law, "bureaus")),
         prefectures=reader.many("prefecture", values.code_of(law, "prefectures")),
-        municipalities=reader.many("municipality", values.code_of(law, "municipalities")),
+        municipalities=_municipalities(reader, law),
         purposes=reader.many("purpose", values.code_of(law, "purposes")),
         emissions=reader.many("emission", values.emission),
         frequency_from=reader.one("frequency_from", values.frequency),
@@ -221,6 +223,11 @@ def _criteria(reader: _Reader, law: values.Codes) -> Criteria:
     reader.ordered(found.power_min, found.power_max, ("power_min", "power_max"))
     reader.ordered(found.licensed_from, found.licensed_to, ("licensed_from", "licensed_to"))
     return found
+
+
+def _municipalities(reader: _Reader, law: values.Codes) -> tuple[str, ...]:
+    asked = reader.many("municipality", values.code_of(law, "municipalities"))
+    return tuple(dict.fromkeys(code for place in asked for code in with_wards(law.codes("municipalities"), place)))
 
 
 def _near(reader: _Reader) -> Near | None:

@@ -58,6 +58,7 @@ EMISSION: LiteralString = (
     "(a.emission = ANY(%(emissions)s) OR a.bundle = ANY(%(emissions)s)"
     " OR (length(a.emission) BETWEEN 7 AND 9 AND substr(a.emission, 5) = ANY(%(emissions)s)))"
 )
+PLACES: LiteralString = "(l.prefecture = ANY(%(place_prefectures)s) OR l.municipality = ANY(%(place_municipalities)s))"
 FILTERS: dict[str, LiteralString] = {
     "licensee_ids": "l.public_licensee_id = ANY(%(licensee_ids)s)",
     "station_classes": "l.station_class = ANY(%(station_classes)s)",
@@ -143,6 +144,9 @@ def conditions(criteria: Criteria, *, as_of: date, known_at: datetime | None) ->
         if (asked := getattr(criteria, name)) not in {None, ()}:
             found.append(sql.SQL(fragment))
             values[name] = list(asked) if isinstance(asked, tuple) else asked
+    if criteria.places is not None:
+        found.append(sql.SQL(PLACES))
+        values |= {"place_prefectures": list(criteria.places[0]), "place_municipalities": list(criteria.places[1])}
     for part in (_call_signs(criteria, values), _licensees(criteria, values), _near(criteria, values), _assignments(criteria, values)):
         found.extend(part)
     return found, values

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from partner import clock
 from partner.errors import Text
+from partner.regulation.codes import CodeList
 
 SORT_KEYS = ("id", "call_sign", "licensee", "licensed_on", "valid_to")
 HIGHEST_LIMIT = 1000
@@ -26,14 +27,6 @@ QUANTITY = re.compile(r"([0-9]{1,13}(?:\.[0-9]{1,12})?) ?([A-Za-z]{0,3})")
 NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:\.[0-9]{1,12})?")
 CALL_SIGN = re.compile(r"[0-9A-Z/]{1,20}\*?|\*")
 EMISSION = re.compile(r"[0-9A-Z.\-]{1,10}")
-
-
-class CodeList(Protocol):
-    """One code list of the law."""
-
-    def has(self, code: str) -> bool:
-        """Whether the list has this code."""
-        ...
 
 
 class Codes(Protocol):
