@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from partner.regulation import call_signs, codes, deadlines, disclosure, fees, filings, jurisdiction, periods, windows
+from partner.regulation import call_signs, codes, deadlines, disclosure, fees, filings, forms, jurisdiction, periods, windows
 from partner.regulation.deadlines import Deadline
 from partner.regulation.fees import Assessment, Channel, Charge
 from partner.regulation.periods import Term
@@ -34,10 +34,19 @@ class Law:
     call_sign_rules: call_signs.CallSignRules
     disclosure: disclosure.Disclosure
     """`law.disclosure.on(day).masks("individual")`"""
+    forms: forms.Forms
     filing_maps: filings.FilingMaps
     """`law.filing_maps.get("101103", "0009")`"""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
+
+    def form(self, code: str, on: date) -> forms.Form:
+        """Find a form ("amateur") as it stands on a day; raises `NotFound` (`unknown_form`)."""
+        return self.forms.get(code, on)
+
+    def filing_map(self, form_id: str, form_version: str) -> filings.FilingMap | None:
+        """Find the map of an e-filing form ("101103", "0009"); None when there is none."""
+        return self.filing_maps.get(form_id, form_version)
 
     def bureau_of(self, municipality: str, on: date) -> str:
         """Find the bureau of a municipality ("13101" → "A"); raises `NotFound` (`unknown_place`)."""
@@ -81,6 +90,7 @@ def load(root: Path) -> Law:
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
+    form_files = forms.read(reader)
     filing_maps = filings.read(reader)
     reader.finish()
     return Law(
@@ -92,6 +102,7 @@ def load(root: Path) -> Law:
         jurisdiction=loaded(competence),
         call_sign_rules=loaded(call_sign_rules),
         disclosure=loaded(publication),
+        forms=form_files,
         filing_maps=filing_maps,
         digest=reader.digest,
     )
