@@ -15,6 +15,7 @@ from pathlib import Path
 from partner.regulation import call_signs, codes, deadlines, disclosure, fees, filings, forms, jurisdiction, periods, windows
 from partner.regulation.deadlines import Deadline
 from partner.regulation.fees import Assessment, Channel, Charge
+from partner.regulation.forms import Form
 from partner.regulation.periods import Term
 from partner.regulation.reading import Reader, loaded
 from partner.regulation.windows import WindowDates
@@ -40,7 +41,7 @@ class Law:
     digest: str
     """SHA-256 over all files read: what a case remembers."""
 
-    def form(self, code: str, on: date) -> forms.Form:
+    def form(self, code: str, on: date) -> Form:
         """Find a form ("amateur") as it stands on a day; raises `NotFound` (`unknown_form`)."""
         return self.forms.get(code, on)
 
