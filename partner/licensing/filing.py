@@ -145,7 +145,7 @@ class _Reading:
             found = _follow(element, self._structure, entry.at)
             if isinstance(entry, Group):
                 self._group(entry, found, target, pointer=pointer)
-            else:
+            elif isinstance(entry, Leaf):
                 self._leaf(entry, found, target, pointer=pointer)
 
     def _group(self, group: Group, found: list[Element], target: dict[str, object], *, pointer: str) -> None:

@@ -99,20 +99,22 @@ class Group(Strict):
         return self
 
 
-def _leaf_or_group(entry: object) -> str:
-    if isinstance(entry, Mapping):
-        return "leaf" if "as" in entry else "group"
-    return "leaf" if isinstance(entry, Leaf) else "group"
-
-
-Entry: TypeAlias = Annotated[Annotated[Leaf, Tag("leaf")] | Annotated[Group, Tag("group")], Discriminator(_leaf_or_group)]
-
-
 class Unknown(Strict):
-    """An element whose meaning no source tells: reported when it is filled."""
+    """An element whose meaning no source tells, and why: reported when it is filled."""
 
     at: str
-    why: str
+    meaning_unknown: str = Field(min_length=1)
+
+
+def _kind_of(entry: object) -> str:
+    if isinstance(entry, Mapping):
+        return "unknown" if "meaning_unknown" in entry else "leaf" if "as" in entry else "group"
+    return "unknown" if isinstance(entry, Unknown) else "leaf" if isinstance(entry, Leaf) else "group"
+
+
+Entry: TypeAlias = Annotated[
+    Annotated[Leaf, Tag("leaf")] | Annotated[Group, Tag("group")] | Annotated[Unknown, Tag("unknown")], Discriminator(_kind_of)
+]
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,6 @@ class Structure(Strict):
     shapes: dict[str, list[object]]
     metadata: tuple[Entry, ...]
     form: tuple[Entry, ...]
-    meaning_unknown: tuple[Unknown, ...]
 
     @model_validator(mode="before")
     @classmethod
@@ -174,7 +175,7 @@ class Structure(Strict):
     @model_validator(mode="after")
     def _one_place_each(self) -> Structure:
         places = [*self.places(self.form), *self.places(self.metadata)]
-        paths = [path for place in places for path in place.paths] + [unknown.at for unknown in self.meaning_unknown]
+        paths = [path for place in places for path in place.paths] + self.unknown_paths()
         _refuse_repetition("element", paths)
         for entries in (self.form, self.metadata):
             _refuse_repetition("place", [pointer for place in self.places(entries) for pointer in place.pointers])
@@ -186,6 +187,10 @@ class Structure(Strict):
     def places(self, entries: tuple[Entry, ...]) -> list[Place]:
         """All leaves below `entries` (`form` or `metadata`), in the order of the file."""
         return list(_places(entries, "", ""))
+
+    def unknown_paths(self) -> list[str]:
+        """The paths of the elements whose meaning is unknown."""
+        return list(_unknown_paths(self.form, ""))
 
     def tag(self, step: str) -> str:
         """Name one step of a path as XML readers do: `{namespace}name`."""
@@ -215,6 +220,8 @@ def _expand_entry(entry: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str
 
 def _places(entries: tuple[Entry, ...], path: str, pointer: str) -> Iterator[Place]:
     for entry in entries:
+        if isinstance(entry, Unknown):
+            continue
         below = join(path, entry.at)
         place = pointer if entry.to is None else f"{pointer}/{entry.to}"
         place += "/*" if entry.repeated else ""
@@ -222,6 +229,14 @@ def _places(entries: tuple[Entry, ...], path: str, pointer: str) -> Iterator[Pla
             yield Place(below, place, entry)
         else:
             yield from _places(entry.read, below, place)
+
+
+def _unknown_paths(entries: tuple[Entry, ...], path: str) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, Unknown):
+            yield join(path, entry.at)
+        elif isinstance(entry, Group):
+            yield from _unknown_paths(entry.read, join(path, entry.at))
 
 
 def _refuse_repetition(what: str, names: list[str]) -> None:
