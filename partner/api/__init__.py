@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from partner.api import rest
+from partner.api.graphql import routes as graphql
 from partner.api.musen import routes as musen
 
 router = APIRouter()
 router.include_router(rest.router)
 router.include_router(musen.router)
+router.include_router(graphql.router)

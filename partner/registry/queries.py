@@ -82,7 +82,7 @@ SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "call_sign": ('l.call_sign COLLATE "C"', "text"),
     "licensee": ('l.licensee_name COLLATE "C"', "text"),
     "licensed_on": ("l.licensed_on", "date"),
-    "valid_to": ("coalesce(l.ended_on, l.term_to)", "date"),
+    "valid_to": ("l.term_to", "date"),
 }
 COUNTER: LiteralString = "SELECT sequence, updated_at FROM public_counter"
 ITEM: LiteralString = "jsonb_set(l.document, '{{license,status}}', to_jsonb({status}))"  # the one thing that no write can store
@@ -93,6 +93,12 @@ ONE = sql.SQL(
     " ORDER BY lower(l.valid) <= %(as_of)s::date DESC,"
     " CASE WHEN lower(l.valid) <= %(as_of)s::date THEN lower(l.valid) END DESC NULLS LAST, lower(l.valid) LIMIT 1"
 )
+HELD = sql.SQL(
+    "SELECT held.* FROM unnest(%(licensee_ids)s::uuid[]) WITH ORDINALITY AS asked (licensee_id, ordinal) CROSS JOIN LATERAL ("
+    "SELECT l.public_licensee_id, {item}::text, l.station_id FROM public_license AS l WHERE l.public_licensee_id = asked.licensee_id"
+    " AND {where} ORDER BY l.station_id LIMIT %(limit)s) AS held ORDER BY asked.ordinal, held.station_id"
+)
+HELD_TOTALS = sql.SQL("SELECT l.public_licensee_id, count(*) FROM public_license AS l WHERE {where} GROUP BY l.public_licensee_id")
 HISTORY: LiteralString = (
     "SELECT jsonb_build_object('sequence', l.sequence, 'holds_from', lower(l.valid), 'holds_to', upper(l.valid) - 1,"
     " 'recorded_from', lower(l.recorded), 'recorded_to', upper(l.recorded), 'station', l.document)::text"
@@ -175,6 +181,19 @@ def one(station_id: UUID, *, as_of: date, known_at: datetime | None) -> Statemen
     known = known_at is not None
     query = ONE.format(item=_item(known), recorded=recorded(known))
     return Statement(query, {"station_id": station_id, "as_of": as_of, "known_at": known_at})
+
+
+def held(licensee_ids: Sequence[UUID], *, as_of: date, known_at: datetime | None, limit: int) -> Statement:
+    """The first stations in force of each of several licensees: licensee, station as JSON text, station id."""
+    found, values = conditions(Criteria(), as_of=as_of, known_at=known_at)
+    query = HELD.format(item=_item(known_at is not None), where=sql.SQL(" AND ").join(found))
+    return Statement(query, values | {"licensee_ids": list(licensee_ids), "limit": limit})
+
+
+def held_totals(licensee_ids: Sequence[UUID], *, as_of: date, known_at: datetime | None) -> Statement:
+    """How many stations in force each of several licensees has."""
+    found, values = conditions(Criteria(licensee_ids=tuple(licensee_ids)), as_of=as_of, known_at=known_at)
+    return Statement(HELD_TOTALS.format(where=sql.SQL(" AND ").join(found)), values)
 
 
 def _item(known: bool) -> sql.Composed:

@@ -6,6 +6,7 @@ or answered. Stations come as JSON text that PostgreSQL has made; nobody parses 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,6 @@ import orjson
 from psycopg import AsyncConnection, sql
 
 from partner import clock
-from partner.database import Database
 from partner.errors import NotFound, Text
 from partner.registry import cursors, queries
 from partner.registry.criteria import Criteria, Page
@@ -55,6 +55,30 @@ class Found:
         return cursors.encode(cursors.Position(row.value, row.station_id, self.as_of, self.known_at), criteria, key)
 
 
+@dataclass(frozen=True)
+class View:
+    """A view of the register: a date, after the belief of an instant (None is now)."""
+
+    as_of: date
+    known_at: datetime | None
+
+
+async def held_by(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View, *, first: int) -> list[Found]:
+    """The first stations in force of each of several published licensees, by one statement."""
+    statement = queries.held(licensee_ids, as_of=view.as_of, known_at=view.known_at, limit=first + 1)
+    rows: dict[UUID, list[Row]] = {licensee_id: [] for licensee_id in licensee_ids}
+    for licensee_id, item, station_id in await fetch(connection, statement):
+        rows[licensee_id].append(Row(item, str(station_id), station_id))
+    read_at = view.known_at or clock.now()
+    return [Found(rows[one][:first], len(rows[one]) > first, None, view.as_of, read_at) for one in licensee_ids]
+
+
+async def held_totals(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View) -> list[int]:
+    """How many stations in force each of several published licensees has, by one statement."""
+    found = dict(await fetch(connection, queries.held_totals(licensee_ids, as_of=view.as_of, known_at=view.known_at)))
+    return [int(found.get(licensee_id, 0)) for licensee_id in licensee_ids]
+
+
 async def registry(connection: AsyncConnection[Any]) -> Registry:
     """How far the register has come. One statement."""
     row = await (await connection.execute(queries.COUNTER)).fetchone()
@@ -72,10 +96,13 @@ async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: P
     read_at = known_at or clock.now()
     statement = queries.page(criteria, position=position, as_of=as_of, limit=page.limit + 1)
     rows = [Row(*row) for row in await fetch(connection, statement)] if page.limit else []
-    total = None
-    if page.count:
-        total = int((await fetch(connection, queries.count(criteria, as_of=as_of, known_at=known_at)))[0][0])
+    total = await count(connection, criteria, View(as_of, known_at)) if page.count else None
     return Found(rows[: page.limit], len(rows) > page.limit, total, as_of, read_at)
+
+
+async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
+    """How many stations a search finds on all its pages. One statement."""
+    return int((await fetch(connection, queries.count(criteria, as_of=view.as_of, known_at=view.known_at)))[0][0])
 
 
 async def fetch(connection: AsyncConnection[Any], statement: queries.Statement) -> list[Any]:
@@ -124,8 +151,3 @@ async def changes(connection: AsyncConnection[Any], *, after: int, limit: int) -
     values = {"after": after, "limit": limit}
     found = await fetch(connection, queries.Statement(sql.Composed([sql.SQL(queries.CHANGES)]), values))
     return [str(row[0]) for row in found], int(found[-1][1]) if found else after
-
-
-def public(database: Database) -> Any:
-    """A connection for public reads, as a context manager."""
-    return database.public.connection()

@@ -1,0 +1,105 @@
+"""The arguments of GraphQL, and how they become the named values that every search is parsed from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NewType, cast
+
+import strawberry
+
+from partner.errors import FieldError, Malformed, PartnerError
+from partner.registry import criteria
+from partner.registry.criteria import Criteria, Page
+from partner.registry.values import Codes
+
+Hz = NewType("Hz", int)
+Long = NewType("Long", int)
+ARGUMENTS = {"limit": "first", "cursor": "after", "sort": "orderBy", "as_of": "asOf", "known_at": "knownAt", "near": "filter.near"}
+
+
+@strawberry.input(description="A circle; a station lies where the centroid of its municipality lies.")
+class Near:
+    """A circle on the ground."""
+
+    latitude: float
+    longitude: float
+    radius_km: float
+
+
+@strawberry.input(description="Several values of one field widen, different fields narrow. The same words as the REST search.")
+class StationFilter:
+    """What stations are asked for."""
+
+    call_sign: str | None = None
+    call_sign_in: list[str] | None = None
+    licensee: str | None = None
+    licensee_in: list[str] | None = None
+    station_class: str | None = None
+    station_class_in: list[str] | None = None
+    bureau: str | None = None
+    bureau_in: list[str] | None = None
+    prefecture: str | None = None
+    prefecture_in: list[str] | None = None
+    municipality: str | None = None
+    municipality_in: list[str] | None = None
+    purpose: str | None = None
+    purpose_in: list[str] | None = None
+    emission: str | None = None
+    emission_in: list[str] | None = None
+    frequency_from: Hz | None = None
+    frequency_to: Hz | None = None
+    power_min: float | None = None
+    power_max: float | None = None
+    licensed_from: date | None = None
+    licensed_to: date | None = None
+    status: str | None = None
+    status_in: list[str] | None = None
+    near: Near | None = None
+
+
+def camel(name: str) -> str:
+    """`call_sign` as `callSign`."""
+    return re.sub(r"_([a-z])", lambda found: found.group(1).upper(), name)
+
+
+def snake(name: str) -> str:
+    """`callSign` as `call_sign`."""
+    return re.sub(r"[A-Z]", lambda found: f"_{found.group(0).lower()}", name)
+
+
+def parse(law: Codes, asked: StationFilter | None, **arguments: Any) -> tuple[Criteria, Page]:
+    """The search and the page; `arguments` are named as REST names them. Raises Malformed naming GraphQL's fields."""
+    pairs = [*_filters(asked), *((name, text(value)) for name, value in arguments.items() if value is not None)]
+    try:
+        return criteria.parse(pairs, law)
+    except Malformed as error:
+        raise in_our_words(error) from error
+
+
+def in_our_words(error: PartnerError) -> PartnerError:
+    """The same error with the names that GraphQL has for the fields."""
+    named = [FieldError(ARGUMENTS.get(one.field, f"filter.{camel(one.field)}"), one.code, one.message) for one in error.errors]
+    return type(error)(error.code, error.message, remedy=error.remedy, errors=named)
+
+
+def _filters(asked: StationFilter | None) -> Iterable[tuple[str, str]]:
+    for one in fields(cast("Any", asked)) if asked is not None else ():
+        value = getattr(asked, one.name)
+        if isinstance(value, Near):
+            yield "near", f"{text(value.latitude)},{text(value.longitude)}"
+            yield "radius_km", text(value.radius_km)
+        elif isinstance(value, list):
+            yield from ((one.name.removesuffix("_in"), text(item)) for item in value)
+        elif value is not None:
+            yield one.name, text(value)
+
+
+def text(value: object) -> str:
+    """A value as a query string would have it."""
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}"
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

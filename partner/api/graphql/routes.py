@@ -1,0 +1,116 @@
+"""`/graphql`: POST with JSON, or GET; read-only. Errors carry our codes in `extensions` and never the inside of a failure."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.types import ExecutionResult
+
+from partner.api import problems, query_string
+from partner.api.dependencies import database_of, law_of, settings_of
+from partner.api.graphql.context import Context
+from partner.api.graphql.schema import schema
+from partner.api.rest.schemas import PROBLEM, Schema, listing, structure
+from partner.api.rest.thin import ThinRoute
+from partner.errors import FieldError, Malformed, PartnerError, Text, Unsupported
+
+UNREADABLE = Text(
+    '本文は {"query": …, "variables": {…}, "operationName": …} の形の JSON です。',
+    'The body is JSON: {"query": …, "variables": {…}, "operationName": …}.',
+)
+MEDIA_TYPE = Text("Content-Type は application/json です。", "The Content-Type is application/json.")
+MASKED = {"ja": "システムエラーが発生しました。", "en": "Something went wrong on our side."}
+RESPONSE_TYPE = "application/graphql-response+json"
+router = APIRouter(tags=["GraphQL"])
+_log = logging.getLogger(__name__)
+
+
+async def graphql(request: Request) -> Response:
+    """Execute one operation."""
+    asked = await _asked(request)
+    spoken = problems.language(request.headers.get("accept-language"))
+    async with database_of(request).public.connection() as connection:
+        context = Context(connection, law_of(request), settings_of(request).signing_key)
+        result = await schema.execute(
+            asked["query"],
+            variable_values=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            context_value=context,
+        )
+    if not isinstance(result, ExecutionResult):
+        raise TypeError("the schema executes whole operations only")
+    media_type = RESPONSE_TYPE if RESPONSE_TYPE in request.headers.get("accept", "") else "application/json"
+    return Response(orjson.dumps(_body(result, spoken)), media_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+async def _asked(request: Request) -> dict[str, Any]:
+    if request.method == "GET":
+        found: Any = dict(query_string.pairs(request.scope["query_string"]))
+        if "variables" in found:
+            found["variables"] = _json(found["variables"].encode())
+    else:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise Unsupported("unsupported_media_type", MEDIA_TYPE)
+        found = _json(await request.body())
+    kinds = {"query": str, "variables": dict | None, "operationName": str | None}
+    fields = [name for name, kind in kinds.items() if not isinstance(found.get(name) if isinstance(found, dict) else None, kind)]
+    if fields or not isinstance(found, dict):
+        raise Malformed("malformed_body", UNREADABLE, errors=[FieldError(f"/{name}", "invalid", UNREADABLE) for name in fields])
+    return found
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("malformed_body", UNREADABLE) from error
+
+
+def _body(result: ExecutionResult, spoken: str) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [_error(error, spoken) for error in result.errors]
+    if result.data is not None or not result.errors:
+        body["data"] = result.data
+    return body | {"extensions": result.extensions or {}}
+
+
+def _error(error: GraphQLError, spoken: str) -> dict[str, Any]:
+    shown = dict(error.formatted)
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, PartnerError):
+        told = problems.body_of(cause, spoken)
+        kept = {name: told[name] for name in ("code", "status", "remedy", "errors") if name in told}
+        return shown | {"message": told.get("detail", told["title"]), "extensions": kept}
+    if cause is None or (isinstance(cause, ValueError) and error.path is None):
+        return shown | {"extensions": {"code": "invalid_query", **(error.extensions or {})}}
+    _log.error("GraphQL failed at %s", error.path, exc_info=cause)
+    return shown | {"message": MASKED[spoken], "extensions": {"code": "internal_error"}}
+
+
+BODY: Schema = structure(
+    "query", query={"type": "string"}, variables={"type": ["object", "null"]}, operationName={"type": ["string", "null"]}
+)
+ANSWER: Schema = structure(
+    "extensions", data={"type": ["object", "null"]}, errors=listing({"type": "object"}), extensions={"type": "object"}
+)
+DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {"schema": BODY}}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Data, or errors with codes", "content": {"application/json": {"schema": ANSWER}}},
+    400: {"description": "The request cannot be read", **PROBLEM},
+    413: {"description": "The request is too large", **PROBLEM},
+    415: {"description": "The body is not JSON", **PROBLEM},
+}
+_SHARED: dict[str, Any] = {"route_class_override": ThinRoute, "response_model": None}
+router.add_api_route(
+    "/graphql", graphql, methods=["POST"], summary="GraphQL, read-only", responses=RESPONSES, openapi_extra=DESCRIBED, **_SHARED
+)
+router.add_api_route("/graphql", graphql, methods=["GET", "OPTIONS"], include_in_schema=False, **_SHARED)
