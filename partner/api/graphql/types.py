@@ -196,6 +196,9 @@ class Code:
     confirmed: bool
 
 
+Codes = list[Code]  # inside CodeList, `list` is its name
+
+
 @strawberry.type
 class CodeList:
     """A code list of the law; `complete` is false where the official list holds more than we know."""
