@@ -1,0 +1,243 @@
+"""Worked cases (`regulation/cases/*.yaml`): facts and what the law makes of them, as a lawyer would write them down.
+
+They are the specification of the data. An amendment brings at least two: the day before it and the day itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from partner.errors import NotFound
+from partner.regulation.fees import Channel, Charge
+from partner.regulation.law import Law
+from partner.regulation.reading import Citations, Reader, Source, Strict, Words
+
+FOLDER = "cases"
+
+Outcome = dict[str, Any]
+
+
+class FeeFacts(Strict):
+    """For what a fee is asked."""
+
+    table: str
+    on: date
+    channel: Channel
+    power_w: Decimal | None = None
+    further_w: tuple[Decimal, ...] = ()
+    station_count: int = 1
+    documents_only: bool = False
+    applicant_kind: str | None = None
+
+    def outcome(self, law: Law) -> Outcome:
+        """The amount, what of it may be demanded, and whether it is confirmed."""
+        charge = Charge(self.channel, self.power_w, self.station_count, self.further_w, self.documents_only)
+        assessed = law.fees.assess(self.table, charge, on=self.on, applicant_kind=self.applicant_kind)
+        amounts = [line.amount_yen for line in assessed.lines]
+        return {"amount_yen": assessed.amount_yen, "due_yen": assessed.due_yen, "confirmed": assessed.confirmed, "lines": amounts}
+
+
+class TermFacts(Strict):
+    """A license of a class and a date."""
+
+    station_class: str
+    licensed_on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """The last day of the term."""
+        try:
+            term = law.term(self.station_class, self.licensed_on)
+        except NotFound:
+            return {"valid_to": None, "confirmed": False}
+        return {"valid_to": term.valid_to, "confirmed": term.confirmed}
+
+
+class WindowFacts(Strict):
+    """A filing for the renewal of a license that expires."""
+
+    window: str
+    expires_on: date
+    filed_on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """Where the day of filing lies: early, in, late; none where no window is in force."""
+        dates = law.window(self.window, expires_on=self.expires_on, on=self.filed_on)
+        if dates is None:
+            return {"place": "none", "opens_on": None, "closes_on": None}
+        return {"place": dates.place(self.filed_on), "opens_on": dates.opens_on, "closes_on": dates.closes_on}
+
+
+class DeadlineFacts(Strict):
+    """A deadline that runs from a day."""
+
+    deadline: str
+    after: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """The last day in time."""
+        try:
+            return {"last_day": law.deadline(self.deadline, after=self.after).last_day}
+        except NotFound:
+            return {"last_day": None}
+
+
+class BureauFacts(Strict):
+    """A municipality."""
+
+    municipality: str
+    on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """The competent bureau."""
+        return {"bureau": law.bureau_of(self.municipality, self.on)}
+
+
+class PlaceFacts(Strict):
+    """A station that moves, or does not."""
+
+    station_class: str
+    moves: bool
+    on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """By which place it is placed."""
+        return {"place": law.jurisdiction.deciding_place(self.station_class, moves=self.moves, on=self.on)}
+
+
+class CallSignFacts(Strict):
+    """A call sign that a newcomer of a bureau might get."""
+
+    call_sign: str
+    bureau: str
+    club: bool = False
+    on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """Whether it may be allocated, and which sign is the first that the bureau issues."""
+        rules = law.call_sign_rules
+        allocatable = rules.allocatable(self.call_sign, bureau=self.bureau, club=self.club, on=self.on)
+        return {"allocatable": allocatable, "first": next(rules.candidates(self.bureau, club=self.club, on=self.on))}
+
+
+class ReservationFacts(Strict):
+    """A license that ended."""
+
+    ended_on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """Until when the sign is kept for its last holder."""
+        return {"reserved_until": law.call_sign_rules.reserved_until(self.ended_on)}
+
+
+class PublicationFacts(Strict):
+    """A station of a class, with purposes, a frequency and a licensee."""
+
+    station_class: str
+    purposes: tuple[str, ...] = ()
+    frequency_hz: int = 1
+    licensee_kind: str = "corporation"
+    on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """What may be published of it."""
+        rule = law.disclosure.on(self.on)
+        return {
+            "published": rule.publishes(self.station_class, self.purposes),
+            "frequency_hz": rule.frequency(self.frequency_hz, self.purposes),
+            "name_masked": rule.masks(self.licensee_kind),
+        }
+
+
+Facts = FeeFacts | TermFacts | WindowFacts | DeadlineFacts | BureauFacts | PlaceFacts | CallSignFacts | ReservationFacts | PublicationFacts
+
+KINDS: Mapping[str, type[Facts]] = {
+    "fee": FeeFacts,
+    "term": TermFacts,
+    "window": WindowFacts,
+    "deadline": DeadlineFacts,
+    "bureau": BureauFacts,
+    "deciding-place": PlaceFacts,
+    "call-sign": CallSignFacts,
+    "reservation": ReservationFacts,
+    "publication": PublicationFacts,
+}
+
+
+class CaseFile(Strict):
+    """One case: its facts (beside those of its group) and what is expected."""
+
+    given: dict[str, Any] = Field(default_factory=dict)
+    expect: dict[str, Any] = Field(min_length=1)
+    note: str | None = None
+
+
+class GroupFile(Strict):
+    """Cases of one kind that share facts, a title and a citation."""
+
+    title: Words
+    cites: Citations
+    kind: Literal["fee", "term", "window", "deadline", "bureau", "deciding-place", "call-sign", "reservation", "publication"]
+    given: dict[str, Any] = Field(default_factory=dict)
+    cases: list[CaseFile] = Field(min_length=1)
+
+
+class CasesFile(Strict):
+    """A file of worked cases."""
+
+    groups: list[GroupFile] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked case, and where it stands."""
+
+    place: str
+    kind: str
+    facts: Facts
+    expected: Mapping[str, Any]
+
+    def differences(self, law: Law) -> list[str]:
+        """Tell how the outcome differs from what is expected; nothing when the case holds."""
+        outcome = self.facts.outcome(law)
+        return [
+            f"{self.place}: {key} is {outcome.get(key, 'no result of this kind')}, expected {value}"
+            for key, value in self.expected.items()
+            if key not in outcome or outcome[key] != value
+        ]
+
+
+def read(root: Path) -> list[Case]:
+    """Read all worked cases below `root`; raises `RegulationError` when a file is not in order."""
+    reader = Reader(root)
+    found = []
+    for source, parsed in reader.provisions(FOLDER, CasesFile):
+        for index, group in enumerate(parsed.groups):
+            found += _group(reader, source, index, group)
+    reader.finish()
+    return found
+
+
+def _group(reader: Reader, source: Source, index: int, group: GroupFile) -> list[Case]:
+    cases = []
+    for position, case in enumerate(group.cases):
+        place = ("groups", index, "cases", position)
+        try:
+            facts = KINDS[group.kind].model_validate({**group.given, **case.given})
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                reader.reject(source, f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}", *place, "given", *detail["loc"])
+        else:
+            cases.append(Case(f"{source.name}:{source.line(place)}", group.kind, facts, case.expect))
+    return cases
+
+
+def failures(law: Law, cases: list[Case]) -> list[str]:
+    """Tell all differences between the law and the worked cases, each with file and line."""
+    return [difference for case in cases for difference in case.differences(law)]
