@@ -118,7 +118,7 @@ CREATE TABLE call_sign_block (
     bureau text NOT NULL,
     prefix text NOT NULL,
     suffix_from text NOT NULL,
-    last_suffix text NOT NULL,
+    last_sign text NOT NULL,
     CONSTRAINT pk_call_sign_block PRIMARY KEY (bureau, prefix, suffix_from)
 );
 CREATE TABLE license_number_counter (
@@ -249,7 +249,7 @@ CLOSED = ("licensee_version", "license_version", "call_sign", "disposition", "pu
 FIXED = ("licensee", "station", "register_change", "assignment", "published_assignment", "published_change")
 COUNTERS = {
     "register_counter": "sequence, updated_at, recorded_at",
-    "call_sign_block": "last_suffix",
+    "call_sign_block": "last_sign",
     "license_number_counter": "last_number",
 }
 PUBLIC = ("published_license", "published_assignment", "published_change", "register_counter")

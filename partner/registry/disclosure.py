@@ -6,43 +6,15 @@ data (`regulation/disclosure`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
 from partner.registry.normalisation import normalise
+from partner.regulation.disclosure import DisclosureRule
 
-MHZ = 1_000_000
-
-
-@dataclass(frozen=True)
-class RoundingStep:
-    """Frequencies of at least `from_hz` are rounded to whole `step_hz`, half up, but never below one step."""
-
-    from_hz: int
-    step_hz: int
-
-
-@dataclass(frozen=True)
-class Rounding:
-    """Which stations publish rounded frequencies, and how (施行規則11条3項, 4項). Above `up_to_hz` nothing is rounded."""
-
-    purposes: frozenset[str]
-    steps: tuple[RoundingStep, ...]
-    up_to_hz: int | None = None
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The rules of disclosure. `withheld_*` name the stations of which nothing is published (施行規則11条の2)."""
-
-    mask: str = "＊＊＊＊＊"
-    masked_kinds: frozenset[str] = frozenset({"individual"})
-    withheld_purposes: frozenset[str] = frozenset()
-    withheld_classes: frozenset[str] = frozenset()
-    partner_withheld_classes: frozenset[str] = frozenset({"FX"})
-    roundings: tuple[Rounding, ...] = ()
+# What a fixed station corresponds with are other stations by name, and so 呼出名称 (施行規則11条1項3号).
+NAMES_PARTNERS = frozenset({"FX"})
 
 
 @dataclass(frozen=True)
@@ -70,20 +42,20 @@ class Disclosed:
         return self.licensee_id is None
 
 
-def disclose(license_: License, policy: Policy) -> Disclosed | None:
-    """What may be published of `license_`; None when nothing may."""
+def disclose(license_: License, rule: DisclosureRule) -> Disclosed | None:
+    """What may be published of `license_` under the rules of a day; None when nothing may."""
     facts = license_.facts
-    if facts.station_class in policy.withheld_classes or policy.withheld_purposes.intersection(facts.purposes):
+    if not rule.publishes(facts.station_class, facts.purposes):
         return None
-    masked = license_.licensee.kind in policy.masked_kinds
-    words = _Words(license_.licensee, facts, policy.mask, masked=masked)
-    withheld = facts.station_class in policy.partner_withheld_classes
+    masked = rule.masks(license_.licensee.kind)
+    words = _Words(license_.licensee, facts, rule.mask, masked=masked)
+    withheld = facts.station_class in NAMES_PARTNERS
     return Disclosed(
-        licensee_name=policy.mask if masked else license_.licensee.name,
+        licensee_name=rule.mask if masked else license_.licensee.name,
         licensee_id=None if masked else license_.licensee_id,
         corporate_number=None if masked else license_.licensee.corporate_number,
         municipality=facts.municipality,
-        assignments=tuple(_rounded(assignment, _roundings(facts, policy)) for assignment in facts.assignments),
+        assignments=tuple(_rounded(assignment, rule, facts.purposes) for assignment in facts.assignments),
         communication_partner=None if withheld else words.free_of_secrets(facts.communication_partner),
         partner_withheld=withheld and facts.communication_partner is not None,
         identification_withheld=facts.identification is not None,
@@ -113,26 +85,10 @@ class _Words:
         return self.mask if any(secret in form for secret in self.secrets) else text
 
 
-def _roundings(facts: LicenseFacts, policy: Policy) -> list[Rounding]:
-    return [rounding for rounding in policy.roundings if rounding.purposes.intersection(facts.purposes)]
-
-
-def _rounded(assignment: AssignmentFacts, roundings: Iterable[Rounding]) -> AssignmentFacts:
-    for rounding in roundings:
-        low, high = assignment.frequency_hz, assignment.frequency_to_hz
-        assignment = replace(
-            assignment,
-            frequency_hz=None if low is None else round_frequency(low, rounding),
-            frequency_to_hz=None if high is None else round_frequency(high, rounding),
-        )
-    return assignment
-
-
-def round_frequency(hertz: int, rounding: Rounding) -> int:
-    """A frequency as it is published: whole steps, half a step rounds up, and less than one step is one step."""
-    if rounding.up_to_hz is not None and hertz > rounding.up_to_hz:
-        return hertz
-    step = max((step for step in rounding.steps if step.from_hz <= hertz), key=lambda step: step.from_hz, default=None)
-    if step is None:
-        return hertz
-    return max((hertz + step.step_hz // 2) // step.step_hz, 1) * step.step_hz
+def _rounded(assignment: AssignmentFacts, rule: DisclosureRule, purposes: tuple[str, ...]) -> AssignmentFacts:
+    low, high = assignment.frequency_hz, assignment.frequency_to_hz
+    return replace(
+        assignment,
+        frequency_hz=None if low is None else rule.frequency(low, purposes),
+        frequency_to_hz=None if high is None else rule.frequency(high, purposes),
+    )

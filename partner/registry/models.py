@@ -160,14 +160,14 @@ class CallSign(SQLModel, table=True):
 
 
 class CallSignBlock(SQLModel, table=True):
-    """How far a bureau has issued a block of call signs."""
+    """The last sign that a bureau has issued to newcomers since it began with `prefix` and `suffix_from`."""
 
     __tablename__ = "call_sign_block"
 
     bureau: str = Field(sa_type=Text, primary_key=True)
     prefix: str = Field(sa_type=Text, primary_key=True)
     suffix_from: str = Field(sa_type=Text, primary_key=True)
-    last_suffix: str = Field(sa_type=Text)
+    last_sign: str = Field(sa_type=Text)
 
 
 class LicenseNumberCounter(SQLModel, table=True):

@@ -1,0 +1,203 @@
+"""Changes of the register in commit order.
+
+A transaction that changes the register first takes the lock of its counter and holds it to the commit. So changes are made
+one after another, record times grow strictly, the published sequence has no gaps, and no reader of the feed can miss a
+change of a slower transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock, identifiers
+from partner.errors import Invalid, NotFound, Text
+from partner.registry import models, particulars, record_queries, writing
+from partner.registry.facts import License
+from partner.registry.publishing import Published, publish, with_status
+from partner.registry.timeline import standing
+from partner.registry.vocabulary import Vocabulary
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Moment:
+    """The record time of the changes of one act, and the published sequence as far as it has come."""
+
+    at: datetime
+    sequence: int
+
+    @property
+    def today(self) -> date:
+        """The date in Japan of the record time."""
+        return clock.legal_date(self.at)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act on one station: what was believed of it before, and what is believed from now on."""
+
+    station_id: UUID
+    kind: str
+    cause: str
+    effective_on: date
+    before: Sequence[License]
+    after: Sequence[License]
+
+
+@dataclass
+class _Batch:
+    """Rows to insert, by table in the order of its foreign keys, and versions to close."""
+
+    rows: dict[type[SQLModel], list[Row]] = field(
+        default_factory=lambda: {
+            models.RegisterChange: [],
+            models.LicenseVersion: [],
+            models.Assignment: [],
+            models.PublishedLicense: [],
+            models.PublishedAssignment: [],
+            models.PublishedChange: [],
+        }
+    )
+    closed: list[UUID] = field(default_factory=list)
+
+
+async def begin(session: AsyncSession) -> Moment:
+    """Take the lock under which the register is changed, and the record time of what follows."""
+    counter = await record_queries.lock_counter(session)
+    at = clock.now()
+    if counter.recorded_at is not None:
+        at = max(at, counter.recorded_at + writing.TICK)
+    return Moment(at, counter.sequence)
+
+
+async def believed(session: AsyncSession, station_id: UUID) -> list[License]:
+    """All that is believed of a station. Raises NotFound when there is no such station."""
+    belief = await record_queries.belief(session, station_id)
+    if not belief:
+        raise NotFound("unknown_station", Text("無線局が登録されていません。", "There is no such station on record."))
+    return belief
+
+
+async def enter(session: AsyncSession, moment: Moment, entry: Entry, vocabulary: Vocabulary) -> License:
+    """Write one entry, and give the version that stands for its day. Raises Invalid when it leaves none."""
+    await record(session, moment, [entry], vocabulary)
+    found = standing(entry.after, entry.effective_on)
+    if found is None:
+        raise Invalid("outside_term", Text("その日に有効な免許がありません。", "No license holds on these days."))
+    return found
+
+
+async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry], vocabulary: Vocabulary) -> None:
+    """Write entries with all that follows from them: versions, what is published of them, and the feed."""
+    found = list(entries)
+    kept = [version.version_id for entry in found for version in entry.before]
+    documents = await record_queries.documents(session, kept) if kept else {}
+    batch = _Batch()
+    first = moment.sequence
+    for entry in found:
+        _add(batch, entry, moment, documents, vocabulary)
+    await writing.close(session, models.LicenseVersion, batch.closed, at=moment.at)
+    await writing.close(session, models.PublishedLicense, batch.closed, at=moment.at)
+    for model, rows in batch.rows.items():
+        await writing.insert_rows(session, model, rows)
+    published = {"sequence": moment.sequence, "updated_at": moment.at} if moment.sequence > first else {"sequence": first}
+    await writing.advance(session, models.RegisterCounter, {"only": True}, {**published, "recorded_at": moment.at})
+
+
+def _add(batch: _Batch, entry: Entry, moment: Moment, documents: dict[UUID, Row], vocabulary: Vocabulary) -> None:
+    old = {version.version_id for version in entry.before}
+    new = [version for version in entry.after if version.version_id not in old]
+    batch.closed.extend(old - {version.version_id for version in entry.after})
+    published = {version.version_id: publish(version, vocabulary, moment.today) for version in new}
+    documents = {**documents, **{key: made.document for key, made in published.items() if made is not None}}
+    change = _change(batch, entry, moment, documents)
+    for version in new:
+        batch.rows[models.LicenseVersion].append(_version_row(version, change, moment))
+        batch.rows[models.Assignment].extend(_assignment_rows(version))
+        _publish(batch, version, published[version.version_id], moment)
+
+
+def _change(batch: _Batch, entry: Entry, moment: Moment, documents: dict[UUID, Row]) -> UUID:
+    """The act itself, and its entry on the feed when anything of it is published."""
+    expired = entry.kind == "expired"
+    before = _shown(entry.before, entry.effective_on, documents, entry.effective_on - timedelta(days=1) if expired else moment.today)
+    after = _shown(entry.after, entry.effective_on, documents, moment.today)
+    change: Row = {
+        "id": identifiers.new_id(),
+        "station_id": entry.station_id,
+        "kind": entry.kind,
+        "cause": entry.cause,
+        "effective_on": entry.effective_on,
+        "at": moment.at,
+        "sequence": None,
+    }
+    if before is not None or after is not None:
+        moment.sequence += 1
+        change["sequence"] = moment.sequence
+        feed = {key: change[key] for key in ("sequence", "station_id", "kind", "at")}
+        batch.rows[models.PublishedChange].append({**feed, "before": before, "after": after})
+    batch.rows[models.RegisterChange].append(change)
+    found: UUID = change["id"]
+    return found
+
+
+def _shown(belief: Sequence[License], effective_on: date, documents: dict[UUID, Row], on: date) -> Row | None:
+    version = standing(belief, effective_on)
+    return None if version is None else with_status(documents.get(version.version_id), version, on)
+
+
+def _publish(batch: _Batch, version: License, made: Published | None, moment: Moment) -> None:
+    if made is None:
+        return
+    decided = {
+        "sequence": moment.sequence,
+        "recorded": writing.from_now(moment.at),
+        "valid": writing.days(version.holds_from, version.holds_to),
+    }
+    batch.rows[models.PublishedLicense].append({**made.license, **decided})
+    batch.rows[models.PublishedAssignment].extend(made.assignments)
+
+
+def _version_row(version: License, change_id: UUID, moment: Moment) -> Row:
+    return {
+        "id": version.version_id,
+        "station_id": version.station_id,
+        "licensee_id": version.licensee_id,
+        "licensee_version_id": version.licensee_version_id,
+        "change_id": change_id,
+        "license_number": version.license_number,
+        "call_sign": version.call_sign,
+        "licensed_on": version.licensed_on,
+        "term_from": version.valid_from,
+        "term_to": version.valid_to,
+        "ended_on": version.ended_on,
+        "end_kind": version.end_kind,
+        "suspended": version.suspended,
+        **particulars.columns(version.facts),
+        "valid": writing.days(version.holds_from, version.holds_to),
+        "recorded": writing.from_now(moment.at),
+    }
+
+
+def _assignment_rows(version: License) -> list[Row]:
+    return [
+        {
+            "version_id": version.version_id,
+            "ordinal": ordinal,
+            "emission": line.emission,
+            "bundle": line.bundle,
+            "frequency_hz": line.frequency_hz,
+            "frequency_to_hz": line.frequency_to_hz,
+            "power_w": line.power_w,
+            "continued": line.continued,
+        }
+        for ordinal, line in enumerate(version.facts.assignments, 1)
+    ]

@@ -1,0 +1,117 @@
+"""What the register needs of the law: names of codes, places, bands of bundles, letters of license numbers.
+
+Built once from a `Law`. An unknown code is its own name and never a reason to fail.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from partner import regulation
+from partner.errors import Text
+from partner.settings import Settings
+
+LETTERS = Path(__file__).parent / "data" / "license_number_letters.csv"
+OTHERS = "*"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality with its centroid; `name` is 都道府県, 郡 and 市区町村 in one."""
+
+    code: str
+    prefecture: str
+    name: Text
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The law as the register reads it."""
+
+    law: regulation.Law
+    letters: Mapping[str, str]
+    bands: Mapping[str, tuple[tuple[int, int], ...]]
+
+    def letter(self, station_class: str) -> str:
+        """The letter (区分) of a license number for a station class."""
+        return self.letters.get(station_class, self.letters[OTHERS])
+
+    def name(self, list_id: str, code: str) -> Text:
+        """The names of a code; an unknown code is its own name."""
+        return self.law.codes(list_id).name(code)
+
+    def place(self, code: str) -> Place:
+        """A municipality; one that the list does not hold is named by its code."""
+        known = self.law.codes("municipalities").get(code)
+        if known is None:
+            return Place(code, code[:2], Text(code, code))
+        prefecture = self.name("prefectures", code[:2])
+        name = Text(f"{prefecture.ja}{known.name.ja}", f"{known.name.en}, {prefecture.en}")
+        latitude, longitude = (_number(known.attributes.get(key)) for key in ("latitude", "longitude"))
+        return Place(code, code[:2], name, latitude, longitude)
+
+    def moves(self, movement_area: str) -> bool | None:
+        """Whether a code of `movement-areas` lets the station move; None for anything that is no such code."""
+        known = self.law.codes("movement-areas").get(movement_area)
+        return None if known is None else known.attributes.get("moves") is True
+
+    def is_blanket(self, station_class: str) -> bool:
+        """Whether a class stands for 包括免許."""
+        known = self.law.codes("station-classes").get(station_class)
+        return known is not None and known.attributes.get("blanket") is True
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+@cache
+def installed() -> Vocabulary:
+    """The vocabulary of the law that this installation uses (`PARTNER_REGULATION_DIR`), read once per process."""
+    return of(regulation.load(Settings().regulation_root))
+
+
+def chosen(law: regulation.Law | None) -> Vocabulary:
+    """The vocabulary of a law, or of the one that this installation uses."""
+    return installed() if law is None else of(law)
+
+
+_made: dict[str, Vocabulary] = {}
+
+
+def of(law: regulation.Law) -> Vocabulary:
+    """The vocabulary of a law; made once for each digest."""
+    if law.digest not in _made:
+        _made[law.digest] = Vocabulary(law, _letters(), _bands(law))
+    return _made[law.digest]
+
+
+def _bands(law: regulation.Law) -> dict[str, tuple[tuple[int, int], ...]]:
+    """The confirmed bands of each bundled symbol, in Hz; a band whose edges are not confirmed is its centre."""
+    found = {}
+    for bundle in law.codes("amateur-bundles"):
+        codes = bundle.attributes.get("bands", [])
+        if bundle.attributes.get("bands_confirmed") is True and isinstance(codes, list):
+            found[bundle.code] = tuple(_edges(law, code) for code in codes)
+    return found
+
+
+def _edges(law: regulation.Law, code: str) -> tuple[int, int]:
+    known = law.codes("amateur-bands").get(code)
+    attributes = {} if known is None else known.attributes
+    centre = attributes.get("centre_hz", int(code))
+    low, high = attributes.get("lower_hz", centre), attributes.get("upper_hz", centre)
+    return int(str(low)), int(str(high))
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """The letter (区分) of a license number for each station class; the file says which are confirmed."""
+    with LETTERS.open(encoding="utf-8", newline="") as file:
+        return {row["station_class"]: row["letter"] for row in csv.DictReader(file)}

@@ -1,0 +1,52 @@
+"""How rows of the register are written: inserted, closed, counters moved on. Nothing else is ever done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import Range, insert
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.registry.record_queries import table
+
+AT_A_TIME = 5_000
+TICK = timedelta(microseconds=1)  # the least by which one record time follows another
+
+
+def from_now(at: datetime) -> Range[datetime]:
+    """The record time of a row that is believed from an instant on."""
+    return Range(at, None, bounds="[)")
+
+
+def days(first: date, last: date) -> Range[date]:
+    """The days from the first to the last, both included."""
+    return Range(first, last + timedelta(days=1), bounds="[)")
+
+
+async def insert_rows(session: AsyncSession, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows given by column."""
+    connection = await session.connection()
+    for start in range(0, len(rows), AT_A_TIME):
+        await connection.execute(insert(table(model)), [dict(row) for row in rows[start : start + AT_A_TIME]])
+
+
+async def close(session: AsyncSession, model: type[SQLModel], ids: Collection[UUID], *, at: datetime) -> None:
+    """Stop believing rows, from an instant on."""
+    if not ids:
+        return
+    found = table(model)
+    key = next(iter(found.primary_key.columns))
+    statement = update(found).where(key.in_(ids), func.upper_inf(found.c.recorded))
+    await (await session.connection()).execute(statement.values(recorded=func.tstzrange(func.lower(found.c.recorded), at)))
+
+
+async def advance(session: AsyncSession, model: type[SQLModel], key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Set the counter that `key` names, which need not exist yet."""
+    statement = insert(table(model)).values(**key, **values)
+    moved = statement.on_conflict_do_update(index_elements=list(key), set_=dict(values))
+    await (await session.connection()).execute(moved)
