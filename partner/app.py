@@ -15,20 +15,51 @@ from fastapi.responses import JSONResponse, Response
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from partner import api, headers
+from partner import api, errors, headers
 from partner.api import problems
 from partner.auth import routes, standin
 from partner.auth.providers import configured
 from partner.auth.web import database_of
 from partner.database import ANONYMOUS, Database
+from partner.errors import Text
 from partner.settings import Settings
 
 if TYPE_CHECKING:
     from partner.regulation import Law
 
+_TOO_LARGE = Text("送信されたデータが大きすぎます。", "The body of the request is larger than {} bytes.")
+
 health = APIRouter(tags=["operations"])
 READY_SECONDS = 3.0
+
+
+class Service(FastAPI):
+    """FastAPI inside two layers of ours, so that they cover its own answers to failures too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What FastAPI builds, a problem for a body announced as too large, and the headers around all."""
+        limited = AnnouncedSize(super().build_middleware_stack(), limit=self.state.settings.max_body_bytes)
+        return headers.SecurityHeaders(limited, settings=self.state.settings)
+
+
+class AnnouncedSize:
+    """Refuses a body by its Content-Length. FastAPI's `max_body_size` does so in plain text, and counts what comes unannounced."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless it announces too much."""
+        length = Headers(scope=scope).get("content-length", "0") if scope["type"] == "http" else "0"
+        if not length.isdecimal() or int(length) <= self.limit:
+            await self.app(scope, receive, send)
+            return
+        message = Text(_TOO_LARGE.ja, _TOO_LARGE.en.format(self.limit))
+        await problems.response_to(Request(scope), errors.TooLarge("too_large", message))(scope, receive, send)
 
 
 def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
@@ -39,13 +70,12 @@ def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
         async with database.opened():
             yield
 
-    app = FastAPI(title="PARTNER", version=version("partner"), lifespan=life, max_body_size=settings.max_body_bytes)
+    app = Service(title="PARTNER", version=version("partner"), lifespan=life, max_body_size=settings.max_body_bytes)
     app.state.settings = settings
     app.state.database = database
     app.state.law = law
     app.state.providers = configured(settings, app)
     problems.install(app)
-    app.add_middleware(headers.SecurityHeaders, settings=settings)
     app.include_router(health)
     app.include_router(routes.router)
     app.include_router(api.router)

@@ -84,11 +84,20 @@ async def login(
 @router.get("/callback")
 async def callback(request: Request, state: str = "", code: str = "", iss: str | None = None) -> Response:
     """Take the browser back from the provider, open a session, and lead on to where it wanted to go."""
+    try:
+        return await _returned(request, state=state, code=code, issuer=iss)
+    except errors.Unauthenticated as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return pages.page(request, "refusal.html", status=401, code=error.code, message=error.message)
+
+
+async def _returned(request: Request, *, state: str, code: str, issuer: str | None) -> Response:
     settings, database = settings_of(request), database_of(request)
     async with database.transaction(SYSTEM) as session:
         attempt = await service.take_attempt(session, state=state, browser=request.cookies.get(SIGN_IN_COOKIE, ""))
     provider = _provider(request, IssuerKind(attempt.kind))
-    if not code or (iss is not None and iss != provider.issuer):
+    if not code or (issuer is not None and issuer != provider.issuer):
         raise errors.Unauthenticated(
             "sign_in_refused",
             Text("サインインは完了しませんでした。", "The sign-in was not completed."),

@@ -26,6 +26,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 FREE_CLAIMS = ("name", "name#ja-Kana-JP", "birthdate", "corporate_number")
 FREE_ADDRESS = ("postal_code", "region_code", "municipality_code", "street_address")
 FREE_STAFF = ("bureau",)
+_REFUSED = Text("サインインの依頼が正しくありません。", "The request for a sign-in is not acceptable.")
 SUBJECT = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
@@ -181,7 +182,7 @@ def _refusal(issuer: Issuer, request: Request, error: OAuth2Error) -> Response:
     if getattr(error, "redirect_uri", None):
         answered: Response = issuer.handle_error_response(None, error)
         return answered
-    return pages.page(request, "refusal.html", status=400, code=error.error, reason=error.description or "")
+    return pages.page(request, "refusal.html", status=400, code=error.error, message=_REFUSED)
 
 
 def _chosen(issuer: Issuer, form: FormData) -> Persona | None:
