@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from partner import api, errors, headers
+from partner import api, errors, headers, portal
 from partner.api import problems
 from partner.auth import routes, standin
 from partner.auth.providers import configured
@@ -79,8 +77,8 @@ def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
     app.include_router(health)
     app.include_router(routes.router)
     app.include_router(api.router)
-    if find_spec("partner.portal.routes") is not None:
-        app.include_router(import_module("partner.portal").router)
+    app.include_router(portal.router)
+    app.state.problem_page = portal.problem_page
     if settings.stands_in:
         app.include_router(standin.router(settings))
     return app

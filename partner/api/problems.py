@@ -116,7 +116,10 @@ def _response(body: Mapping[str, Any], spoken: str, headers: Mapping[str, str] |
 
 
 def response_to(request: Request, error: PartnerError) -> Response:
-    """The answer to a request that the domain refused."""
+    """The answer to a request that the domain refused: a problem, or a page where a person reads (`app.state.problem_page`)."""
+    page = getattr(request.app.state, "problem_page", None)
+    if page is not None and (shown := page(request, error, status_of(error))) is not None:
+        return cast("Response", shown)
     spoken = language(request.headers.get("accept-language"))
     headers: dict[str, str] = {}
     if isinstance(error, errors.TooManyRequests):
@@ -136,6 +139,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     failed = cast("HTTPException", error)
+    if failed.status_code == 404:
+        return response_to(request, errors.NotFound("not_found", TITLES[404]))
     spoken = language(request.headers.get("accept-language"))
     code = HTTP_CODES.get(failed.status_code, "bad_request" if failed.status_code < 500 else "internal_error")
     return _response(_body(failed.status_code, code, None, spoken=spoken), spoken, failed.headers)

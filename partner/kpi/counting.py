@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, select
+from sqlalchemy import SQLColumnExpression, Subquery, func, literal, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,6 +14,7 @@ from partner.licensing.models import ApplicationEvent
 
 ACTS_OF_THE_RATE = ("new", "renewal")
 ELECTRONIC = "electronic"
+PAGE_SIZE = 200
 
 
 async def shares(session: AsyncSession, question: Question) -> list[Share]:
@@ -30,7 +31,7 @@ async def shares(session: AsyncSession, question: Question) -> list[Share]:
 
 
 async def cases(
-    session: AsyncSession, question: Question, group: str, *, limit: int = 200, after: UUID | None = None
+    session: AsyncSession, question: Question, group: str, *, limit: int = PAGE_SIZE, after: UUID | None = None
 ) -> list[tuple[UUID, bool]]:
     """The cases behind one line, by id: (case, whether it counts in the numerator). `after` continues a page."""
     counted = _counted(question)
@@ -98,14 +99,14 @@ def _continuing(question: Question) -> Subquery:
     return select(within.c.group_label, within.c.application_id, within.c.is_counted).where(*first).subquery()
 
 
-def _group(by: Grouping, event: type[ApplicationEvent]) -> ColumnElement[Any]:
+def _group(by: Grouping, event: type[ApplicationEvent]) -> SQLColumnExpression[Any]:
     """The name of the group of an event; a fiscal year begins on 1 April and is named by that year."""
     received = col(event.received_on)
-    expressions: dict[Grouping, ColumnElement[Any]] = {
+    expressions: dict[Grouping, SQLColumnExpression[Any]] = {
         Grouping.ALL: literal("all"),
-        Grouping.APPLICANT_KIND: col(event.applicant_kind).expression,
-        Grouping.PROCEDURE: col(event.procedure).expression,
-        Grouping.BUREAU: col(event.bureau).expression,
+        Grouping.APPLICANT_KIND: col(event.applicant_kind),
+        Grouping.PROCEDURE: col(event.procedure),
+        Grouping.BUREAU: col(event.bureau),
         Grouping.MONTH: func.to_char(received, "YYYY-MM"),
         Grouping.FISCAL_YEAR: func.to_char(func.date(received - func.make_interval(0, 3)), "YYYY"),
     }

@@ -15,6 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from partner import clock
 from partner.auth.actor import Actor, Role
 from partner.errors import Text
+from partner.portal import wording
+from partner.regulation.forms import frequency
 
 LANGUAGES = ("ja", "en")
 LANGUAGE_COOKIE = "partner_language"
@@ -42,18 +44,13 @@ def _yen(value: int) -> str:
 
 
 def _frequency(hertz: int | None) -> str:
-    """Hz in the unit of 施行規則4条の3: kHz up to 3,000 kHz, MHz up to 3,000 MHz, GHz above."""
-    if hertz is None:
-        return ""
-    for limit, divisor, unit in ((3_000_000, 1_000, "kHz"), (3_000_000_000, 1_000_000, "MHz")):
-        if hertz <= limit:
-            return f"{hertz / divisor:.6f}".rstrip("0").rstrip(".") + " " + unit
-    return f"{hertz / 1_000_000_000:.9f}".rstrip("0").rstrip(".") + " GHz"
+    return "" if hertz is None else frequency(hertz)
 
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("partner.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES)
 ENVIRONMENT.filters.update(moment=_moment, yen=_yen, frequency=_frequency)
 
 

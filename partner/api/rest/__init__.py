@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from partner.api.rest import changes, codes, stations
+from partner.api.rest import changes, codes, figures, stations
 
 router = APIRouter(prefix="/api/v1")
-for part in (stations, changes, codes):
+for part in (stations, changes, codes, figures):
     router.include_router(part.router)
