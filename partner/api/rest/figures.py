@@ -1,0 +1,53 @@
+"""`GET /api/v1/kpi/{figure}`: whether e-filing works, for administrators."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from partner import clock
+from partner.auth.actor import Actor, Scope
+from partner.auth.web import Transaction, require
+from partner.kpi import counting, figures
+
+StartsOn = Annotated[date | None, Query(alias="from", description="first day of arrival; by default 1 April of this fiscal year")]
+EndsOn = Annotated[date | None, Query(alias="to", description="last day of arrival, inclusive; by default today")]
+By = Annotated[str | None, Query(description="all, applicant-kind, procedure, bureau, month or fiscal-year")]
+
+router = APIRouter(prefix="/kpi", tags=["figures"])
+
+
+@router.get("", summary="The figures that are kept")
+async def list_figures(_: Annotated[Actor, require(Scope.FIGURES_READ)]) -> dict[str, Any]:
+    """Code, title, definition and target of every figure that is kept."""
+    return {"items": [{"figure": figure.code, "title": figure.title.as_dict(), **_meaning(figure)} for figure in figures.FIGURES.values()]}
+
+
+@router.get("/{figure}", summary="One figure")
+async def figure(
+    figure: str,
+    _: Annotated[Actor, require(Scope.FIGURES_READ)],
+    session: Transaction,
+    starts_on: StartsOn = None,
+    ends_on: EndsOn = None,
+    by: By = None,
+) -> dict[str, Any]:
+    """Numerator, denominator and share of each group, with the definition and the target."""
+    question = figures.ask(figure, starts_on=starts_on, ends_on=ends_on, by=by, today=clock.today())
+    items = [share.as_dict() for share in await counting.shares(session, question)]
+    return {
+        "figure": question.figure.code,
+        **_meaning(question.figure),
+        "from": question.starts_on,
+        "to": question.ends_on,
+        "by": question.by,
+        "items": items,
+    }
+
+
+def _meaning(figure: figures.Definition) -> dict[str, Any]:
+    """The definition and the target: one share for everybody, or a share for each applicant kind."""
+    target: Any = figure.targets.get("", dict(figure.targets))
+    return {"definition": figure.words.as_dict(), "target": target}

@@ -1,0 +1,112 @@
+"""Pages of the administrator: the figures as charts and tables, each line leading to its cases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from partner import clock
+from partner.auth.actor import Actor, Scope
+from partner.auth.web import Transaction, require
+from partner.errors import Text
+from partner.kpi import counting, figures
+from partner.kpi.figures import FIGURES, GROUPING_NAMES, Grouping, Question, Share
+from partner.portal.frame import Frame, Framed
+from partner.regulation import Law
+
+router = APIRouter(prefix="/admin")
+
+Administrator = Annotated[Actor, require(Scope.FIGURES_READ)]
+CODES = {Grouping.BUREAU: "bureaus", Grouping.APPLICANT_KIND: "applicant-kinds"}
+WHOLE = Text("全体", "All")
+
+
+@router.get("")
+async def overview(frame: Framed, _: Administrator, session: Transaction) -> HTMLResponse:
+    """All figures of a period, split as asked."""
+    asked = {name: frame.request.query_params.get(name, "") for name in ("from", "to", "by")}
+    shown, question = [], None
+    for code in FIGURES:
+        question = _question(code, asked)
+        shown.append(_figure(frame, question, await counting.shares(session, question)))
+    chosen = {"from": question.starts_on, "to": question.ends_on, "by": question.by} if question else asked
+    groupings = [{"code": grouping.value, "name": name} for grouping, name in GROUPING_NAMES.items()]
+    return frame.page("admin.html", figures=shown, chosen=chosen, groupings=groupings)
+
+
+def _question(code: str, asked: dict[str, str]) -> Question:
+    return figures.ask(
+        code, starts_on=_day(asked["from"]), ends_on=_day(asked["to"]), by=asked["by"] or Grouping.APPLICANT_KIND, today=clock.today()
+    )
+
+
+def _day(text: str) -> date | None:
+    """A date as written in the form; anything else counts as not given."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _figure(frame: Frame, question: Question, shares: list[Share]) -> dict[str, Any]:
+    return {
+        "title": question.figure.title,
+        "definition": question.figure.words,
+        "target_words": _targets(frame.law, question),
+        "items": [
+            share.as_dict()
+            | {
+                "label": _label(frame, question, share.group),
+                "target": question.figure.target_of(question.by, share.group),
+                "drill_down": "/admin/cases?" + urlencode(_parameters(question) | {"group": share.group}),
+            }
+            for share in shares
+        ],
+    }
+
+
+def _parameters(question: Question) -> dict[str, str]:
+    return {
+        "figure": question.figure.code,
+        "from": question.starts_on.isoformat(),
+        "to": question.ends_on.isoformat(),
+        "by": question.by.value,
+    }
+
+
+def _targets(law: Law, question: Question) -> Text:
+    """The targets in words: 個人 50 %、法人 80 %."""
+    kinds = law.codes("applicant-kinds")
+    parts = [(kinds.name(kind) if kind else WHOLE, f"{share:.0%}") for kind, share in question.figure.targets.items()]
+    return Text("、".join(f"{name.ja} {share}" for name, share in parts), ", ".join(f"{name.en} {share}" for name, share in parts))
+
+
+def _label(frame: Frame, question: Question, group: str) -> str:
+    if question.by is Grouping.ALL:
+        return frame.say(WHOLE)
+    if question.by is Grouping.PROCEDURE:
+        return frame.say(frame.law.procedure(group, question.ends_on).title)
+    return frame.say(frame.law.codes(CODES[question.by]).name(group)) if question.by in CODES else group
+
+
+@router.get("/cases")
+async def behind(frame: Framed, _: Administrator, session: Transaction, figure: str, group: str, after: UUID | None = None) -> HTMLResponse:
+    """The cases behind one line of a figure."""
+    asked = {name: frame.request.query_params.get(name, "") for name in ("from", "to", "by")}
+    question = _question(figure, asked)
+    found = await counting.cases(session, question, group, after=after)
+    following = (
+        urlencode(_parameters(question) | {"group": group, "after": str(found[-1][0])}) if len(found) == counting.PAGE_SIZE else None
+    )
+    return frame.page(
+        "admin_cases.html",
+        title=question.figure.title,
+        label=_label(frame, question, group),
+        cases=found,
+        next_page=f"/admin/cases?{following}" if following else None,
+    )

@@ -1,0 +1,26 @@
+"""All pages of the portal."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from partner.errors import NotFound, Text
+from partner.portal import admin, desk, my, public
+from partner.portal.rendering import STATIC
+
+router = APIRouter(include_in_schema=False, tags=["portal"])
+router.include_router(public.router)
+router.include_router(my.router)
+router.include_router(desk.router)
+router.include_router(admin.router)
+
+FILES = frozenset(path.name for path in STATIC.iterdir())
+
+
+@router.get("/static/{name}")
+async def static(name: str) -> FileResponse:
+    """A file of the portal's look: styles, the icon."""
+    if name not in FILES:
+        raise NotFound("unknown_file", Text("そのファイルはありません。", "There is no such file."))
+    return FileResponse(STATIC / name, headers={"Cache-Control": "public, max-age=3600"})

@@ -1,0 +1,78 @@
+"""The words of the portal for statuses and actions. Labels may change freely; the codes are the interface's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from partner.errors import Text
+
+STATUSES: Mapping[str, Text] = {
+    "draft": Text("作成中", "Draft"),
+    "received": Text("到達", "Received"),
+    "fee_due": Text("手数料納付待ち", "Fee due"),
+    "examining": Text("審査中", "Under examination"),
+    "correction_requested": Text("補正依頼", "Correction requested"),
+    "in_approval": Text("決裁中", "In approval"),
+    "provisional": Text("予備免許", "Provisional license"),
+    "completion_notified": Text("落成届済・検査待ち", "Completion notified"),
+    "granted": Text("免許・許可", "Granted"),
+    "recorded": Text("届出済", "Recorded"),
+    "refused": Text("拒否", "Refused"),
+    "dismissed": Text("却下", "Dismissed"),
+    "withdrawn": Text("取下げ", "Withdrawn"),
+}
+TONES: Mapping[str, str] = {
+    "fee_due": "warn",
+    "correction_requested": "warn",
+    "provisional": "good",
+    "granted": "good",
+    "recorded": "good",
+    "refused": "bad",
+    "dismissed": "bad",
+    "draft": "none",
+    "withdrawn": "none",
+}
+ACTIONS: Mapping[str, Text] = {
+    "import": Text("申請ファイルを読み取りました", "Filing file read"),
+    "draft": Text("作成を始めました", "Draft started"),
+    "edit": Text("内容を直しました", "Draft changed"),
+    "submit": Text("提出", "Submit"),
+    "pay": Text("手数料を納付", "Pay the fee"),
+    "request-correction": Text("補正を依頼", "Request a correction"),
+    "correct": Text("補正を提出", "Send the correction"),
+    "propose-grant": Text("免許・許可を起案", "Propose to grant"),
+    "propose-refusal": Text("拒否を起案", "Propose to refuse"),
+    "approve": Text("決裁する", "Approve"),
+    "send-back": Text("差し戻す", "Send back"),
+    "notify-completion": Text("工事落成を届け出る", "Notify completion"),
+    "record-inspection": Text("検査結果を記録", "Record the inspection"),
+    "dismiss": Text("却下", "Dismiss"),
+    "withdraw": Text("取り下げる", "Withdraw"),
+    "transfer": Text("他の総合通信局へ移送", "Transfer to another bureau"),
+    "substitute": Text("代決", "Decide as a substitute"),
+}
+WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "full": (
+        ("draft",),
+        ("received", "fee_due"),
+        ("examining", "correction_requested"),
+        ("in_approval",),
+        ("provisional",),
+        ("completion_notified",),
+        ("granted",),
+    ),
+    "notification": (("draft",), ("received",), ("recorded",)),
+}
+WAY = (("draft",), ("received", "fee_due"), ("examining", "correction_requested"), ("in_approval",), ("granted",))
+
+
+def steps(route: str, status: str) -> list[dict[str, Any]]:
+    """The way of a case as `{"text", "done", "current"}` for each station of it. An end outside the way stands last."""
+    way = WAYS.get(route, WAY)
+    if status in {"refused", "dismissed", "withdrawn"}:
+        ended = [{"text": STATUSES[names[0]], "done": True, "current": False} for names in way[:2]]
+        return [*ended, {"text": STATUSES[status], "done": False, "current": True}]
+    place = next((index for index, names in enumerate(way) if status in names), 0)
+    words = [STATUSES[status] if index == place else STATUSES[names[0]] for index, names in enumerate(way)]
+    return [{"text": text, "done": index < place, "current": index == place} for index, text in enumerate(words)]
