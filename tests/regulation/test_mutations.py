@@ -1,0 +1,176 @@
+"""The worked cases pin the data down: whatever bound is shifted by one unit, whatever version is dropped, some case fails.
+
+Bounds are all numbers, dates and doubts of the versions of a provision: amounts, limits of power, months, days, first days. Labels,
+citations and `covers_from` (a guard of the loader) state no law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from partner.regulation import Law, cases
+from partner.regulation.call_signs import ReservationRule
+from partner.regulation.deadlines import DeadlineProvision
+from partner.regulation.disclosure import DisclosureRule
+from partner.regulation.fees import FeeTable
+from partner.regulation.periods import Period
+from partner.regulation.reading import Provision
+from partner.regulation.windows import Window
+from partner.regulation.yaml_nodes import Document
+
+ROOT = Path(__file__).parents[2] / "regulation"
+CASES = cases.read(ROOT)
+Apply = Callable[[Law, str, Any], Law]
+
+
+def _named(part: str) -> Apply:
+    def apply(law: Law, name: str, provision: Any) -> Law:
+        table = getattr(law, part)
+        return replace(law, **{part: replace(table, by_name={**table.by_name, name: provision})})
+
+    return apply
+
+
+def _reservation(law: Law, _name: str, provision: Any) -> Law:
+    return replace(law, call_sign_rules=replace(law.call_sign_rules, reservation=provision))
+
+
+def _publication(law: Law, _name: str, provision: Any) -> Law:
+    return replace(law, disclosure=replace(law.disclosure, provision=provision))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Where provisions stand, how they are read, how they enter the law, and which cases speak of them."""
+
+    folder: str
+    model: type[Provision[Any]]
+    apply: Apply
+    cases: str
+    within: str | None = None
+    open_start: bool = False
+    """The first version also governs the days before it, so that its first day decides nothing."""
+
+
+KINDS = [
+    Kind("fees", FeeTable, _named("fees"), "fee"),
+    Kind("periods", Period, _named("periods"), "term"),
+    Kind("windows", Window, _named("windows"), "window"),
+    Kind("deadlines", DeadlineProvision, _named("deadlines"), "deadline"),
+    Kind("call-signs", Provision[ReservationRule], _reservation, "reservation", within="reservation", open_start=True),
+    Kind("disclosure", Provision[DisclosureRule], _publication, "publication", open_start=True),
+]
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One change of one provision."""
+
+    kind: Kind
+    name: str
+    data: Any
+    what: str
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+def _leaves(value: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def _shifted(path: Path_, value: Any) -> list[Any]:
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int | float):
+        # Published frequencies are whole steps of 100 MHz: less than that shifts nothing.
+        unit = 100_000_000 if str(path[-1]).endswith("_hz") else 1
+        return [value + unit, value - unit]
+    if isinstance(value, date):
+        return [value + timedelta(days=1), value - timedelta(days=1)]
+    return []
+
+
+def _with(data: Any, path: Path_, value: Any) -> Any:
+    if not path:
+        return value
+    step, *rest = path
+    copy: Any = dict(data) if isinstance(data, dict) else list(data)
+    copy[step] = _with(data[step], tuple(rest), value)
+    return copy
+
+
+def _mutations_of(kind: Kind, name: str, data: Any) -> Iterator[Mutation]:
+    versions = data["versions"]
+    for index in range(len(versions)):
+        remaining = versions[:index] + versions[index + 1 :]
+        if remaining:
+            yield Mutation(kind, name, {**data, "versions": remaining}, f"{name}: version {versions[index]['from']} dropped")
+    for path, value in _leaves(versions, ("versions",)):
+        if kind.open_start and path == ("versions", 0, "from"):
+            continue
+        for shifted in _shifted(path, value):
+            yield Mutation(kind, name, _with(data, path, shifted), f"{name}: {'.'.join(map(str, path))} {value} -> {shifted}")
+
+
+def _read(file: Path) -> Any:
+    def refuse(line: int, message: str) -> None:
+        pytest.fail(f"{file}:{line}: {message}")
+
+    return _plain(Document(file.read_text(), refuse).data)
+
+
+def _mutations() -> Iterator[Mutation]:
+    for kind in KINDS:
+        for file in sorted((ROOT / kind.folder).glob("*.yaml")):
+            data = _read(file)
+            yield from _mutations_of(kind, file.stem, data[kind.within] if kind.within else data)
+
+
+MUTATIONS = list(_mutations())
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
+def test_a_worked_case_fails(mutation: Mutation, law: Law) -> None:
+    try:
+        provision = mutation.kind.model.model_validate(mutation.data)
+    except ValidationError:
+        return  # the loader refuses it
+    mutated = mutation.kind.apply(law, mutation.name, provision)
+    spoken = [case for case in CASES if case.kind == mutation.kind.cases]
+    assert any(case.differences(mutated) for case in spoken), f"no worked case notices: {mutation.what}"
+
+
+def test_the_mutations_reach_every_kind() -> None:
+    assert {mutation.kind.folder for mutation in MUTATIONS} == {kind.folder for kind in KINDS}
+    assert len(MUTATIONS) > 500
+
+
+def test_unmutated_data_passes(law: Law) -> None:
+    """What makes a case fail is the mutation, and not the way in which it enters the law."""
+    for kind in KINDS:
+        for file in (ROOT / kind.folder).glob("*.yaml"):
+            data = _read(file)
+            provision = kind.model.model_validate(data[kind.within] if kind.within else data)
+            assert cases.failures(kind.apply(law, file.stem, provision), CASES) == []
