@@ -6,17 +6,18 @@ A provision kind is a module with `read(reader)`, which returns an object that n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from partner.regulation import call_signs, codes, deadlines, disclosure, fees, filings, forms, jurisdiction, periods, windows
+from partner.regulation import call_signs, checks, codes, deadlines, disclosure, fees, filings, forms, jurisdiction, periods, procedures, routes, windows
 from partner.regulation.deadlines import Deadline
 from partner.regulation.fees import Assessment, Channel, Charge
 from partner.regulation.forms import Form
 from partner.regulation.periods import Term
+from partner.regulation.procedures import Procedure
 from partner.regulation.reading import Reader, loaded
 from partner.regulation.windows import WindowDates
 
@@ -38,6 +39,12 @@ class Law:
     forms: forms.Forms
     filing_maps: filings.FilingMaps
     """`law.filing_maps.get("101103", "0009")`"""
+    checks: Mapping[str, checks.Check]
+    """`law.checks["moving-power"].on(day)`"""
+    routes: routes.Routes
+    """`law.routes.get("simplified", day)`"""
+    all_procedures: procedures.Procedures
+    """Past and announced ones too; `law.procedures(day)` are those in force."""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
 
@@ -79,6 +86,14 @@ class Law:
         """Tell the last day of a deadline that runs from `after`; raises `NotFound` (`unknown_deadline`)."""
         return self.deadlines.after(name, after)
 
+    def procedures(self, on: date) -> list[Procedure]:
+        """The procedures in force on a day, in the order of their codes."""
+        return self.all_procedures.on(on)
+
+    def procedure(self, code: str, on: date) -> Procedure:
+        """One procedure as it stands on a day; raises `NotFound` (`unknown_procedure`)."""
+        return self.all_procedures.get(code, on)
+
 
 def load(root: Path) -> Law:
     """Read the files below `root`; raises `RegulationError` with every defect, each with file and line."""
@@ -93,6 +108,9 @@ def load(root: Path) -> Law:
     publication = disclosure.read(reader)
     form_files = forms.read(reader)
     filing_maps = filings.read(reader)
+    check_files = checks.read(reader)
+    route_files = routes.read(reader)
+    procedure_files = procedures.read(reader)
     reader.finish()
     return Law(
         codes=code_lists,
@@ -105,5 +123,8 @@ def load(root: Path) -> Law:
         disclosure=loaded(publication),
         forms=form_files,
         filing_maps=filing_maps,
+        checks=check_files,
+        routes=route_files,
+        all_procedures=procedure_files,
         digest=reader.digest,
     )

@@ -7,6 +7,7 @@ under which it is the right transition (`when`, the first that fits is taken), t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,8 +15,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from partner.errors import Text
+from partner.errors import NotFound, Text
 from partner.regulation.reading import Provision, Reader, Strict
+
+FOLDER = "routes"
 
 
 class Status(StrEnum):
@@ -146,7 +149,8 @@ class RouteRules(Strict):
         return bool(used & {Condition.COMPLETION_IN_TIME, Condition.COMPLETION_OVERDUE})
 
 
-RouteProvision = Provision[RouteRules]
+class RouteProvision(Provision[RouteRules]):
+    """A route and its history."""
 
 
 @dataclass(frozen=True)
@@ -164,19 +168,25 @@ class Route:
         return len(self.rules.levels)
 
 
-def read_routes(reader: Reader) -> dict[str, RouteProvision]:
+@dataclass(frozen=True)
+class Routes:
+    """All routes by code."""
+
+    by_code: Mapping[str, RouteProvision]
+
+    def get(self, code: str, on: date) -> Route:
+        """The route as it stands on a date; raises `NotFound` (`unknown_route`)."""
+        provision = self.by_code.get(code)
+        version = provision.on(on) if provision else None
+        if provision is None or version is None or version.value is None:
+            raise NotFound("unknown_route", Text(f"手順「{code}」はありません。", f"There is no route '{code}' on that date."))
+        return Route(code, provision.title, version.value, version.citation)
+
+
+def read(reader: Reader) -> Routes:
     """Read `routes/*.yaml`; the name of the file is the code of the route."""
-    routes: dict[str, RouteProvision] = {}
-    for source, provision in reader.provisions("routes", RouteProvision):
+    by_code = {}
+    for source, provision in reader.provisions(FOLDER, RouteProvision):
         reader.define("route", source.stem, source)
-        routes[source.stem] = provision
-    return routes
-
-
-def route_on(routes: dict[str, RouteProvision], code: str, on: date) -> Route | None:
-    """The route `code` as it stands on a date; None when there is none on that date."""
-    provision = routes.get(code)
-    version = provision.on(on) if provision else None
-    if provision is None or version is None or version.value is None:
-        return None
-    return Route(code, provision.title, version.value, version.citation)
+        by_code[source.stem] = provision
+    return Routes(by_code)

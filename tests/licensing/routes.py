@@ -7,20 +7,18 @@ from functools import cache
 from pathlib import Path
 
 from partner.regulation.reading import Reader
-from partner.regulation.routes import Route, RouteProvision, read_routes, route_on
+from partner.regulation.routes import Route, Routes, read
 
 REGULATION = Path(__file__).parents[2] / "regulation"
 
 
 @cache
-def provisions() -> dict[str, RouteProvision]:
+def routes() -> Routes:
     reader = Reader(REGULATION)
-    read = read_routes(reader)
+    found = read(reader)
     reader.finish()
-    return read
+    return found
 
 
 def route(code: str) -> Route:
-    found = route_on(provisions(), code, date(2020, 6, 1))
-    assert found is not None
-    return found
+    return routes().get(code, date(2020, 6, 1))

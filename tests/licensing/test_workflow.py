@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from partner import errors
 from partner.licensing import workflow
+from partner.licensing.conditions import InspectionResult
 from partner.licensing.workflow import FINAL, Action, CaseFacts, FeeState, Given, Next, Part, Refusal, Status
-from tests.licensing.routes import provisions, route
+from tests.licensing.routes import route, routes
 
 TODAY = date(2020, 6, 1)
 EVERYTHING = Given(reasons=True, requests=True, due_on=TODAY, result="pass", bureau=True, stand_in=True)
@@ -40,7 +41,7 @@ def refusal(code: str, status: Status, action: Action, *, part: Part, case: Case
 
 
 def test_every_route_of_the_law_is_tested_here() -> None:
-    assert sorted(provisions()) == ROUTES
+    assert sorted(routes().by_code) == ROUTES
 
 
 DUE = CaseFacts(TODAY, fee=FeeState.DUE)
@@ -296,7 +297,8 @@ def test_nobody_is_granted_anything_past_the_law(code: str, case: CaseFacts, bro
 
 def _moves(code: str, status: Status, case: CaseFacts) -> Iterator[tuple[Status, CaseFacts]]:
     """Every step that somebody could take, with what it leaves to remember; time passes and findings are mended meanwhile."""
-    for action, part, result in product(Action, Part, ("pass", "fail")):
+    results: tuple[InspectionResult, ...] = ("pass", "fail")
+    for action, part, result in product(Action, Part, results):
         for now in (case, replace(case, fee=FeeState.SETTLED), replace(case, fails=False)):
             outcome = take(code, status, action, part=part, case=now, given=replace(EVERYTHING, result=result))
             if isinstance(outcome, Next):

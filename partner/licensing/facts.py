@@ -1,0 +1,219 @@
+"""The facts of a case for routes, checks and fees: one plain dict from the form and what was looked up.
+
+Pure: whoever calls has asked the register, the operators' register and the conformity list before. The shape is
+`partner.regulation.facts.FACTS`; beside it stand `operators` and `conformity` (number → entry, None where the register
+does not know it) and `other_licenses`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from partner.regulation.facts import FORM, project
+from partner.regulation.law import Law
+from partner.regulation.procedures import Procedure
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What was found outside the form.
+
+    `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality,
+    licensed_on, valid_to, ended_on, held_by_applicant, moves, max_power_w, transmitters}; `other_licenses` are those of the
+    applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are
+    there. `fee` is {amount_yen, confirmed} once it has been assessed.
+    """
+
+    license: Entry | None = None
+    other_licenses: Sequence[Entry] = ()
+    attachments: Sequence[str] = ()
+    operators: Mapping[str, Entry | None] = field(default_factory=dict)
+    conformity: Mapping[str, Entry | None] = field(default_factory=dict)
+    fee: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The dates that govern a case, as far as they are known."""
+
+    today: date
+    received_on: date | None = None
+    decided_on: date | None = None
+    licensed_on: date | None = None
+
+
+def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: Dates, found: LookedUp) -> dict[str, Any]:
+    """All facts of a case; nothing is looked up and nothing stored. The route is the one that the facts take."""
+    license_facts = None if found.license is None else _plain(found.license)
+    facts: dict[str, Any] = {
+        "form": form,
+        "procedure": procedure.code,
+        "channel": channel,
+        "dates": _dates(dates, license_facts),
+        "applicant": form.get("applicant"),
+        "license": license_facts,
+        "other_licenses": [_plain(other) for other in found.other_licenses],
+        "attachments": sorted(set(found.attachments)),
+        "operators": found.operators,
+        "conformity": found.conformity,
+        "fee": found.fee,
+        "derived": _derived(law, form, found),
+    }
+    return {**facts, "route": procedure.route(facts)}
+
+
+def operator_numbers(form: Entry) -> list[str]:
+    """The operators' license numbers in a form: what to ask the operators' register."""
+    return _texts(operator.get("license_number") for operator in _station(form)["operators"])
+
+
+def conformity_numbers(form: Entry) -> list[str]:
+    """The conformity numbers in a form: what to ask the conformity list."""
+    return _texts(transmitter.get("conformity_number") for transmitter in _station(form)["transmitters"])
+
+
+def license_number(procedure: Procedure, form: Entry) -> str | None:
+    """The number of the license that the filing is about, where it names one."""
+    if procedure.license_field is None:
+        return None
+    value: Any = form
+    for step in procedure.license_field.strip("/").split("/"):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if isinstance(value, str) and value))
+
+
+def _station(form: Entry) -> dict[str, Any]:
+    """The station of the form with every key of the shape, whatever was filled in."""
+    projected = project(form, FORM)
+    assert isinstance(projected, dict)  # noqa: S101 - the shape of a form is a record
+    station: dict[str, Any] = projected["station"]
+    return station
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else _number(value) for name, value in entry.items()}
+
+
+def _number(value: object) -> object:
+    """Decimals as numbers of CEL."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _dates(dates: Dates, license_facts: Entry | None) -> dict[str, str]:
+    known = {
+        "today": dates.today,
+        "received_on": dates.received_on,
+        "decided_on": dates.decided_on or dates.today,
+        "licensed_on": dates.licensed_on,
+    }
+    texts = {name: value.isoformat() for name, value in known.items() if value is not None}
+    expires_on = None if license_facts is None else license_facts.get("valid_to")
+    return texts if expires_on is None else {**texts, "expires_on": expires_on}
+
+
+def _derived(law: Law, form: Entry, found: LookedUp) -> dict[str, Any]:
+    station = _station(form)
+    transmitters = station["transmitters"]
+    powers = [_power(transmitter, station, found.conformity) for transmitter in transmitters]
+    nonconforming = [
+        power for transmitter, power in zip(transmitters, powers, strict=True) if transmitter["conforming"] is not True and power
+    ]
+    grade = _grade(station, found.operators)
+    return {
+        "max_power_w": max((line["power_w"] for line in station["assignments"] if line["power_w"] is not None), default=None),
+        "largest_transmitter_w": max((power for power in powers if power), default=None),
+        "largest_nonconforming_w": max(nonconforming, default=None),
+        "all_conforming": bool(transmitters) and all(transmitter["conforming"] is True for transmitter in transmitters),
+        "operator_grade": grade,
+        "operator_is_applicant": _operator_is_applicant(form, station, found.operators),
+        "moves": _moves(law, station["movement"]),
+        "uncovered_hz": _uncovered(station, found.conformity),
+        "same_place_call_signs": _same_place(law, station, found.other_licenses),
+        "transmitters_left_out": _left_out(station, found.license),
+    }
+
+
+def _power(transmitter: Entry, station: Entry, conformity: Mapping[str, Entry | None]) -> float | None:
+    """The rated power of a transmitter: as stated, else as the conformity list has it, else the largest that is asked for."""
+    rated = [power for power in transmitter["rated_power_w"] if power is not None]
+    listed = conformity.get(transmitter["conformity_number"] or "")
+    asked = [line["power_w"] for line in station["assignments"] if line["power_w"] is not None]
+    known = rated or ([listed["power_w"]] if listed and "power_w" in listed else asked)
+    return max(known, default=None)
+
+
+def _grade(station: Entry, operators: Mapping[str, Entry | None]) -> str | None:
+    """The grade of the first operator whom the register knows."""
+    entries = (operators.get(operator["license_number"] or "") for operator in station["operators"])
+    return next((str(entry["grade"]) for entry in entries if entry and entry.get("grade")), None)
+
+
+def _operator_is_applicant(form: Entry, station: Entry, operators: Mapping[str, Entry | None]) -> bool | None:
+    """Whether a registered operator bears the applicant's name; None where nobody could be compared."""
+    applicant = form.get("applicant")
+    name = applicant.get("name") if isinstance(applicant, Mapping) else None
+    entries = [entry for operator in station["operators"] if (entry := operators.get(operator["license_number"] or ""))]
+    if not isinstance(name, str) or not entries:
+        return None
+    return any(_same_text(str(entry.get("name", "")), name) for entry in entries)
+
+
+def _same_text(one: str, other: str) -> bool:
+    return _folded(one) == _folded(other)
+
+
+def _folded(words: str) -> str:
+    """Text without differences of width, case, spaces and the many hyphens of addresses."""
+    plain = "".join(unicodedata.normalize("NFKC", words).casefold().split())
+    return plain.translate(dict.fromkeys(map(ord, "‐‑–—―−－ー"), "-"))
+
+
+def _moves(law: Law, movement: str | None) -> bool | None:
+    known = law.codes("movement-areas").get(movement) if movement else None
+    return None if known is None else bool(known.attributes.get("moves"))
+
+
+def _uncovered(station: Entry, conformity: Mapping[str, Entry | None]) -> list[float]:
+    """The frequencies asked for that no transmitter is stated, or listed, to emit."""
+    covered: set[float] = set()
+    for transmitter in station["transmitters"]:
+        covered |= {emitted["frequency_hz"] for emitted in transmitter["ranges"] if emitted["frequency_hz"] is not None}
+        listed = conformity.get(transmitter["conformity_number"] or "")
+        covered |= set(listed.get("frequencies_hz", ())) if listed else set()
+    asked = [line["frequency_hz"] for line in station["assignments"] if line["frequency_hz"] is not None]
+    return [frequency for frequency in asked if frequency not in covered]
+
+
+def _same_place(law: Law, station: Entry, other_licenses: Sequence[Entry]) -> list[str]:
+    """Call signs of the applicant's licenses in force of the same class, alike in moving or not, at the very place of the form."""
+    site = station["site"]
+    if not site["municipality"] or not site["address"]:
+        return []
+    moves = _moves(law, station["movement"])
+    return [
+        str(other.get("call_sign") or other.get("license_number") or "")
+        for other in other_licenses
+        if other.get("ended_on") is None
+        and other.get("station_class") == station["station_class"]
+        and other.get("moves") is moves
+        and other.get("municipality") == site["municipality"]
+        and _same_text(str(other.get("address") or ""), site["address"])
+    ]
+
+
+def _left_out(station: Entry, license_facts: Entry | None) -> list[float]:
+    """The numbers of the transmitters on record that the form does not list."""
+    recorded = (license_facts or {}).get("transmitters") or []
+    listed = {transmitter["number"] for transmitter in station["transmitters"]}
+    return [number for transmitter in recorded if (number := transmitter.get("number")) is not None and number not in listed]

@@ -1,0 +1,262 @@
+"""Checks of the examination (審査): what is looked at, when it fires, and what is said then; data under `regulation/checks/`.
+
+A check names a kind from a closed set and gives its parameters; `partner.licensing.examination` holds the reasoning of each
+kind. Whatever names a procedure, a class of station, an article, a band or an amount stands in the data, never in a kind.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from partner.errors import Text
+from partner.regulation.expressions import Condition, Expression
+from partner.regulation.facts import FACTS, ListOf, Shape, at_pointer
+from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+
+FOLDER = "checks"
+
+Outcome = Literal["fail", "warn", "unconfirmed"]
+GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
+Register = Literal["operators", "conformity"]
+
+
+class Said(Strict):
+    """What is said when a check fires, and the way to mend it."""
+
+    message: Words
+    remedy: Words
+
+
+class Rule(Strict):
+    """What all kinds share.
+
+    `each` is a JSON Pointer to a list in the form (`*` stands for every item of a list on the way), and `field` then a pointer
+    from each item; otherwise `field` is a pointer into the form, or absent for the field in which the procedure names the
+    license. Where `applies` is false there is nothing to say; where `when` is false (it may look at `item`), the check
+    passes. `needs_reason` marks an unconfirmed value on which the decision itself would rest.
+    """
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value"})
+
+    each: str | None = None
+    field: str | None = None
+    applies: Condition | None = None
+    when: Expression | None = None
+    outcome: Outcome
+    needs_reason: bool = False
+    governed_by: GoverningDate | None = None
+    message: Words
+    remedy: Words
+
+    model_config = Strict.model_config | {"arbitrary_types_allowed": True}
+
+    @field_validator("when", "fires", mode="before", check_fields=False)
+    @classmethod
+    def _compile(cls, value: object, info: ValidationInfo) -> object:
+        return Expression(value, item=_item_shape(info.data.get("each"))) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fields_exist(self) -> Rule:
+        item = _item_shape(self.each)
+        if self.field is None:
+            if item is not None:
+                raise ValueError("'each' needs 'field'")
+            return self
+        if (at_pointer(self.field) if item is None else at_pointer(self.field, item)) is None:
+            raise ValueError(f"the form has no field {self.each or ''}{self.field}")
+        return self
+
+    @model_validator(mode="after")
+    def _words_fit(self) -> Rule:
+        for said in self.all_said():
+            for text in (said.message.ja, said.message.en, said.remedy.ja, said.remedy.en):
+                named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+                if named - self.placeholders:
+                    raise ValueError(f"unknown placeholder: {', '.join(sorted(named - self.placeholders))}")
+        return self
+
+    def all_said(self) -> list[Said]:
+        """Everything that the check may say."""
+        return [Said(message=self.message, remedy=self.remedy)]
+
+
+def _item_shape(each: str | None) -> Shape | None:
+    if each is None:
+        return None
+    found = at_pointer(each)
+    if not isinstance(found, ListOf):
+        raise ValueError(f"the form has no list {each}")  # noqa: TRY004 - pydantic wants ValueError
+    return found.item
+
+
+class Required(Rule):
+    """Fires where the field is absent or empty."""
+
+    kind: Literal["required"]
+
+
+class Expressed(Rule):
+    """Fires where the expression is true."""
+
+    kind: Literal["expression"]
+    fires: Expression
+
+
+class Offer(Strict):
+    """A code to offer in place of the one that was given, where the condition holds."""
+
+    model_config = Strict.model_config | {"arbitrary_types_allowed": True}
+
+    when: Condition
+    code: str
+
+
+class Listed(Rule):
+    """Fires where a code is not in the list (`expect: listed`), or is in it (`expect: unlisted`); absent codes are passed over."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "offer"})
+
+    kind: Literal["listed"]
+    list_: Annotated[str, Refers("code-lists"), Field(alias="list")]
+    expect: Literal["listed", "unlisted"] = "listed"
+    offers: tuple[Offer, ...] = ()
+    otherwise: Words | None = None
+    """What to offer when no condition holds."""
+
+    @model_validator(mode="after")
+    def _last_offer(self) -> Listed:
+        if self.offers and self.otherwise is None:
+            raise ValueError("offers need 'otherwise'")
+        return self
+
+
+class Patterned(Rule):
+    """Fires where text does not match `match`, or contains `forbid`."""
+
+    kind: Literal["pattern"]
+    match: re.Pattern[str] | None = None
+    forbid: re.Pattern[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_pattern(self) -> Patterned:
+        if (self.match is None) == (self.forbid is None):
+            raise ValueError("give 'match' or 'forbid'")
+        return self
+
+
+class Ranged(Rule):
+    """Fires where a number is below `minimum` or above `maximum` (both still allowed themselves)."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "limit"})
+
+    kind: Literal["range"]
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Ranged:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("a range needs a bound")
+        return self
+
+
+class LimitedBy(Rule):
+    """Fires where a number is above the limit of the group that the fact `by` names; groups without a limit are passed over."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "limit"})
+
+    kind: Literal["limited_by"]
+    by: str
+    limits: dict[str, float] = Field(min_length=1)
+
+    @field_validator("by")
+    @classmethod
+    def _fact_exists(cls, by: str) -> str:
+        if at_pointer(by, FACTS) is None:
+            raise ValueError(f"there is no fact {by}")
+        return by
+
+
+class Emission(Rule):
+    """Fires where text is no emission class of ITU-R SM.1138: optional bandwidth, then one symbol of each list, in order."""
+
+    kind: Literal["emission_grammar"]
+    positions: tuple[Annotated[str, Refers("code-lists")], ...] = Field(min_length=1)
+
+
+class LookedUp(Rule):
+    """Fires where an outside register does not know the number; `unconfirmed` where it could not be asked."""
+
+    kind: Literal["lookup"]
+    register_: Annotated[Register, Field(alias="register")]
+
+
+class Windowed(Rule):
+    """Fires where the filing arrives outside the window of its procedure: before it (`message`), after it, or after expiry."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"opens_on", "closes_on", "expires_on"})
+
+    kind: Literal["window"]
+    late: Said
+    expired: Said
+
+    def all_said(self) -> list[Said]:
+        """Everything that the check may say."""
+        return [*super().all_said(), self.late, self.expired]
+
+
+class Jurisdiction(Rule):
+    """Fires where the bureau in the field is not the one in charge of the municipality at `place` (the first that is given)."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "bureau"})
+
+    kind: Literal["jurisdiction"]
+    place: tuple[str, ...] = Field(min_length=1)
+
+
+class Termed(Rule):
+    """Fires where the desired end lies beyond the term that the law gives; an unconfirmed term is `unconfirmed`."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "limit"})
+
+    kind: Literal["term"]
+    begins: Literal["when_decided", "after_expiry"]
+
+
+class Attached(Rule):
+    """Fires where an attachment of the kind is missing."""
+
+    kind: Literal["attachment"]
+    attachment: str
+
+
+AnyRule = Annotated[
+    Required | Expressed | Listed | Patterned | Ranged | LimitedBy | Emission | LookedUp | Windowed | Jurisdiction | Termed | Attached,
+    Field(discriminator="kind"),
+]
+KINDS: tuple[type[Rule], ...] = get_args(get_args(AnyRule)[0])
+
+
+class Check(Provision[AnyRule]):
+    """A check and its history."""
+
+
+def read(reader: Reader) -> Mapping[str, Check]:
+    """Read `checks/*.yaml`; the name of the file is the code of the check."""
+    by_code: dict[str, Check] = {}
+    for source, check in reader.provisions(FOLDER, Check):
+        reader.define(FOLDER, source.stem, source)
+        by_code[source.stem] = check
+    return MappingProxyType(by_code)
+
+
+def fill(text: Text, values: dict[str, str]) -> Text:
+    """The words with the placeholders filled in; what is not known stays a dash."""
+    known = {name: values.get(name) or "—" for name in ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau")}
+    return Text(text.ja.format_map(known), text.en.format_map(known))

@@ -1,0 +1,179 @@
+"""Procedures (手続): who may file what, by which form, checks, fee, window and route; data under `regulation/procedures/`.
+
+A procedure is code of nothing: it names things that other files define, and for each rule the date that governs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from partner.errors import NotFound, Text
+from partner.regulation.expressions import Condition
+from partner.regulation.facts import Scalar, at_pointer, project
+from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+
+FOLDER = "procedures"
+
+GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
+Filer = Literal["individual", "club", "corporation", "government"]
+Act = Literal["new", "renewal", "change", "discontinuation"]
+ProcedureEffect = Literal["record", "renew", "modify", "end"]
+
+
+class GovernedBy(Strict):
+    """For each rule the date whose law applies: arrival, decision, or the license date."""
+
+    form: GoverningDate
+    window: GoverningDate
+    fee: GoverningDate
+    checks: GoverningDate
+    term: GoverningDate
+
+
+class RouteChoice(Strict):
+    """A route, taken where the condition holds; the last choice of a procedure has none."""
+
+    model_config = Strict.model_config | {"arbitrary_types_allowed": True}
+
+    route: Annotated[str, Refers("route")]
+    when: Condition | None = None
+
+
+class Attachment(Strict):
+    """A kind of document that may go with the filing. `required_when` tells the filer; the checks decide."""
+
+    model_config = Strict.model_config | {"arbitrary_types_allowed": True}
+
+    kind: str = Field(pattern=r"^[a-z][a-z_]*$")
+    title: Words
+    required_when: Condition | None = None
+
+
+class ProcedureRules(Strict):
+    """A procedure as it stands from a date on.
+
+    `fee`, `inspection_fee` and `window` name tables; null means that there is none. `license_field` points to the field of the
+    form that names the license which the filing is about. `standard_days` is the standard processing period, null where none
+    is confirmed.
+    """
+
+    kind: Literal["application", "notification"]
+    act: Act
+    station_classes: tuple[Annotated[str, Refers("codes/station-classes")], ...] = Field(min_length=1)
+    filers: tuple[Filer, ...] = Field(min_length=1)
+    form: Annotated[str, Refers("forms")]
+    fee: Annotated[str, Refers("fees")] | None
+    inspection_fee: Annotated[str, Refers("fees")] | None = None
+    window: Annotated[str, Refers("windows")] | None = None
+    routes: tuple[RouteChoice, ...] = Field(min_length=1)
+    checks: tuple[Annotated[str, Refers("checks")], ...] = Field(min_length=1)
+    effect: ProcedureEffect
+    license_field: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    filing_kinds: tuple[Annotated[str, Refers("codes/application-kinds")], ...] = ()
+    standard_days: int | None = Field(default=None, ge=1)
+    governed_by: GovernedBy
+
+    @field_validator("license_field")
+    @classmethod
+    def _points_at_text(cls, pointer: str | None) -> str | None:
+        if pointer is not None and at_pointer(pointer) is not Scalar.TEXT:
+            raise ValueError(f"the form has no field {pointer}")
+        return pointer
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ProcedureRules:
+        if any(choice.when is None for choice in self.routes[:-1]) or self.routes[-1].when is not None:
+            raise ValueError("every route but the last needs 'when', and the last has none")
+        if len(set(self.checks)) != len(self.checks):
+            raise ValueError("a check is named twice")
+        if (self.act == "new") == (self.license_field is not None):
+            raise ValueError("a filing about a license names it in 'license_field'; one for a new license does not")
+        if self.window is not None and self.license_field is None:
+            raise ValueError("a window needs a license that expires")
+        return self
+
+
+class ProcedureProvision(Provision[ProcedureRules]):
+    """A procedure and its history."""
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A procedure in force on a date: the rules of its version, and where they stand."""
+
+    code: str
+    title: Text
+    citations: tuple[str, ...]
+    confirmed: bool
+    kind: Literal["application", "notification"]
+    act: Act
+    station_classes: tuple[str, ...]
+    filers: tuple[Filer, ...]
+    form: str
+    fee: str | None
+    inspection_fee: str | None
+    window: str | None
+    routes: tuple[RouteChoice, ...]
+    checks: tuple[str, ...]
+    effect: ProcedureEffect
+    license_field: str | None
+    attachments: tuple[Attachment, ...]
+    filing_kinds: tuple[str, ...]
+    standard_days: int | None
+    governed_by: GovernedBy
+
+    def route(self, facts: Mapping[str, Any]) -> str:
+        """The code of the route that these facts take (raw facts, of the shape `partner.regulation.facts.FACTS`)."""
+        projected = project(facts)
+        assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
+        return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(projected))
+
+
+@dataclass(frozen=True)
+class Procedures:
+    """All procedures, past, present and announced, by code."""
+
+    by_code: Mapping[str, ProcedureProvision]
+
+    def on(self, day: date) -> list[Procedure]:
+        """The procedures in force on a day, in the order of their codes."""
+        found = (self.find(code, day) for code in sorted(self.by_code))
+        return [procedure for procedure in found if procedure is not None]
+
+    def find(self, code: str, day: date) -> Procedure | None:
+        """One procedure as it stands on a day; None when there is none."""
+        provision = self.by_code.get(code)
+        version = provision.on(day) if provision else None
+        if provision is None or version is None or version.value is None:
+            return None
+        rules = {name: getattr(version.value, name) for name in ProcedureRules.model_fields}
+        return Procedure(code, provision.title, version.cites, version.certain, **rules)
+
+    def get(self, code: str, day: date) -> Procedure:
+        """One procedure as it stands on a day; raises `NotFound` (`unknown_procedure`)."""
+        found = self.find(code, day)
+        if found is None:
+            raise NotFound("unknown_procedure", Text(f"手続「{code}」はありません。", f"There is no procedure '{code}' on that date."))
+        return found
+
+    def of_filing(self, filing_kind: str, station_class: str, day: date) -> Procedure | None:
+        """The procedure that a file of the e-filing client is about (申請区分, 無線局の種別); None when there is none."""
+        return next(
+            (found for found in self.on(day) if filing_kind in found.filing_kinds and station_class in found.station_classes),
+            None,
+        )
+
+
+def read(reader: Reader) -> Procedures:
+    """Read `procedures/*.yaml`; the name of the file is the code of the procedure."""
+    by_code = {}
+    for source, provision in reader.provisions(FOLDER, ProcedureProvision):
+        reader.define(FOLDER, source.stem, source)
+        by_code[source.stem] = provision
+    return Procedures(by_code)
