@@ -72,7 +72,7 @@ def _assignment(line: AssignmentFacts) -> str:
         return line.bundle
     if line.continued:
         return COLUMN.join([line.emission or "", " ", " "])
-    return COLUMN.join([line.emission or "空白", _frequencies(line), "" if line.power_w is None else power(line.power_w)])
+    return COLUMN.join([line.emission or "", _frequencies(line), "" if line.power_w is None else power(line.power_w)])
 
 
 def _frequencies(line: AssignmentFacts) -> str:

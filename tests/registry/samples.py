@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
 from partner import regulation
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
+from partner.settings import Settings
 
 TARO = LicenseeFacts(
     "individual", "総務太郎", "ソウムタロウ", municipality="13101", address="霞が関２－１－２", birth_date=date(1960, 5, 1)
@@ -48,4 +48,4 @@ BASE = LicenseFacts(
 
 @cache
 def law() -> Law:
-    return regulation.load(Path(__file__).parents[2] / "regulation")
+    return regulation.load(Settings().regulation_root)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from partner.database import SYSTEM, Database
+from partner.errors import Conflict
+from partner.registry import service as register
+from partner.registry.broadcast_stations import broadcast_stations, synthetic_term
+from partner.registry.facts import LicenseeFacts, LicenseFacts
+from partner.registry.importing import LicenseRecord, import_licenses
+from tests.registry.samples import BASE, CLUB, FIXED, HANAKO, MOBILE, TARO, TAXI, law
+from tests.registry.test_service import rows
+
+
+def known(licensee: LicenseeFacts, facts: LicenseFacts, number: str | None = None, call_sign: str | None = None) -> LicenseRecord:
+    return LicenseRecord(licensee, facts, date(2020, 1, 16), date(2025, 1, 15), number, call_sign)
+
+
+async def test_known_licenses_are_recorded_one_change_each(database: Database) -> None:
+    records = [
+        known(TARO, FIXED, "関Ａ第123456号", "JA1QRZ"),
+        known(TARO, MOBILE, None, "JA1QRZ"),
+        known(CLUB, FIXED, None, "JA1RL"),
+        *(known(TAXI, BASE) for _ in range(60)),
+    ]
+    async with database.transaction(SYSTEM) as session:
+        before = (await rows(session, "SELECT sequence FROM register_counter"))[0]["sequence"]
+        found = await import_licenses(session, records, law=law())
+        sequences = [
+            row["sequence"] for row in await rows(session, "SELECT sequence FROM published_change WHERE sequence > :n ORDER BY 1", n=before)
+        ]
+        read = await register.license_by_number(session, "関Ａ第123456号")
+        signs = await rows(session, "SELECT sign FROM call_sign WHERE sign LIKE 'JA1%' ORDER BY sign")
+    assert [one.license_number for one in found[:1]] == ["関Ａ第123456号"]
+    assert len({one.license_number for one in found}) == len(records)
+    assert found[0].licensee_id == found[1].licensee_id
+    assert found[0].station_id != found[1].station_id
+    assert sequences == list(range(before + 1, before + len(records) + 1))
+    assert read is not None
+    assert read.call_sign == "JA1QRZ"
+    assert [row["sign"] for row in signs] == ["JA1QRZ", "JA1RL"]
+
+
+async def test_a_sign_or_a_number_of_another_is_refused_and_nothing_stands(database: Database) -> None:
+    first = known(TARO, FIXED, "関Ａ第7号", "JA1QSA")
+    async with database.transaction(SYSTEM) as session:
+        await import_licenses(session, [first], law=law())
+    for wrong, code in [
+        (replace(first, licensee=HANAKO, license_number=None), "call_sign_held"),
+        (replace(first, call_sign=None), "license_number_taken"),
+    ]:
+        with pytest.raises(Conflict) as refused:
+            async with database.transaction(SYSTEM) as session:
+                await import_licenses(session, [replace(first, license_number=None), wrong], law=law())
+        assert refused.value.code == code
+    async with database.transaction(SYSTEM) as session:
+        assert len(await rows(session, "SELECT 1 FROM license_version WHERE call_sign = 'JA1QSA'")) == 1
+
+
+async def test_two_holders_of_one_sign_within_one_import_are_refused(database: Database) -> None:
+    records = [known(holder, FIXED, None, "JA1QSB") for holder in (TARO, HANAKO)]
+    with pytest.raises(Conflict, match="call_sign_held"):
+        async with database.transaction(SYSTEM) as session:
+            await import_licenses(session, records, law=law())
+
+
+async def test_the_broadcast_stations_are_licensed_today_and_marked_as_synthetic(database: Database) -> None:
+    today = date(2026, 11, 22)
+    records = broadcast_stations(law(), today=today)
+    async with database.transaction(SYSTEM) as session:
+        found = await import_licenses(session, records, law=law())
+        document = (await rows(session, "SELECT document FROM published_license WHERE call_sign = 'JOVK'"))[0]["document"]
+        musen = (await rows(session, "SELECT musen FROM published_license WHERE call_sign = 'JOKU-FM'"))[0]["musen"]
+    assert len(found) == 79
+    assert all(record.licensed_on <= today <= record.valid_to for record in records)
+    assert document["synthetic"] == ["license"]
+    assert document["bureau"]["code"] == "J"
+    assert document["assignments"][0]["frequency_hz"] == 675_000
+    assert musen["detailInfo"]["radioEuipmentLocation"] == "送信所 静岡県静岡市清水区 演奏所 静岡県浜松市中央区"
+
+
+def test_the_synthetic_term_holds_on_its_day() -> None:
+    for days in range(0, 4000, 13):
+        today = date(2019, 1, 1) + timedelta(days=days)
+        begin, last = synthetic_term(today)
+        assert begin <= today <= last
+    assert synthetic_term(date(2028, 10, 31)) == (date(2023, 11, 1), date(2028, 10, 31))
+    assert synthetic_term(date(2028, 11, 1)) == (date(2028, 11, 1), date(2033, 10, 31))
