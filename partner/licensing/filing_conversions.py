@@ -90,6 +90,10 @@ def symbol(text: str) -> str:
     return code(text).upper()
 
 
+def _normalised(text: str) -> str:
+    return spaced(unicodedata.normalize("NFKC", text))
+
+
 def _lines(text: str) -> str:
     return "\n".join(spaced(line) for line in text.strip().splitlines()).strip()
 
@@ -157,7 +161,8 @@ _READ: Mapping[Conversion, Callable[[str], Value | None]] = {
     Conversion.TEXT: spaced,
     Conversion.MULTILINE: _lines,
     Conversion.VERBATIM: str.strip,
-    Conversion.KANA: lambda text: spaced(unicodedata.normalize("NFKC", text)),
+    Conversion.NORMALISED: _normalised,
+    Conversion.KANA: _normalised,
     Conversion.CODE: code,
     Conversion.SYMBOL: symbol,
     Conversion.DIGITS: _digits,

@@ -24,7 +24,8 @@ class Conversion(StrEnum):
     TEXT = "text"  # the characters stay; white space of every width becomes one space
     MULTILINE = "multiline"  # the same, line by line
     VERBATIM = "verbatim"  # only white space at both ends is taken away
-    KANA = "kana"  # width-normalised (NFKC): half-width katakana becomes full-width
+    NORMALISED = "normalised"  # text in one width (NFKC)
+    KANA = "kana"  # the same for kana: half-width katakana becomes full-width
     CODE = "code"  # width-normalised, without white space
     SYMBOL = "symbol"  # a code in capital letters
     DIGITS = "digits"  # digits only; hyphens are taken away
