@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from partner.database import Database
+from partner.regulation import Law
 from partner.settings import Settings
-
-if TYPE_CHECKING:
-    from partner.regulation import Law
 
 
 def database_of(connection: HTTPConnection) -> Database:
@@ -31,3 +29,4 @@ def law_of(connection: HTTPConnection) -> Law:
 
 AppDatabase = Annotated[Database, Depends(database_of)]
 AppSettings = Annotated[Settings, Depends(settings_of)]
+AppLaw = Annotated[Law, Depends(law_of)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,8 +20,8 @@ from partner.errors import FieldError, Forbidden, Invalid, Text
 from partner.licensing import queries
 from partner.licensing.models import Applicant, ApplicantAccount, Delegation
 from partner.registry import service as register
+from partner.registry.facts import LicenseeKind
 from partner.registry.normalisation import normalise
-
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _new(identity: Identity) -> Applicant:
 def licensee_facts(applicant: Applicant) -> register.LicenseeFacts:
     """The applicant as the register describes a licensee."""
     return register.LicenseeFacts(
-        kind=applicant.kind,
+        kind=cast("LicenseeKind", applicant.kind),
         name=applicant.name,
         name_kana=applicant.name_kana,
         corporate_number=applicant.corporate_number,
@@ -145,7 +145,7 @@ async def filing_for(session: AsyncSession, actor: Actor, form: Mapping[str, Any
             return applicant, dict(form)
     own = identity_of_claims(actor.claims)
     if Role.APPLICANT not in actor.roles or (named is not None and not same(own, named)):
-        raise _mismatch(actor)
+        raise mismatch(actor)
     return await for_actor(session, actor), locked(form, actor.claims)
 
 
@@ -164,7 +164,8 @@ def same(known: Identity, named: Identity) -> bool:
     return all(not left or not right or normalise(left) == normalise(right) for left, right in pairs)
 
 
-def _mismatch(actor: Actor) -> Forbidden:
+def mismatch(actor: Actor) -> Forbidden:
+    """The refusal of a form that names somebody else."""
     message = Text(
         f"申請者がサインインしている方（{actor.claims.name or actor.display_name}）と異なります。",
         f"The applicant in the form is not the one who is signed in ({actor.claims.name or actor.display_name}).",
@@ -203,3 +204,8 @@ async def delegate(
     session.add(given)
     await session.flush()  # callers refer to the delegation by its id
     return given
+
+
+def is_of(applicant: Applicant, form: Mapping[str, Any]) -> bool:
+    """Whether a form names this applicant."""
+    return bool(form.get("applicant")) and same(_identity(applicant), identity_of_form(form))

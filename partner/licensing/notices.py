@@ -53,7 +53,8 @@ def granted(session: AsyncSession, application: Application, license_: dict[str,
     if conditions:
         ja, en = f"{ja}条件が付されています。", f"{en} Conditions are attached."
     content = {"license": license_, "conditions": conditions, **({"appeal": APPEAL.as_dict()} if conditions else {})}
-    send(session, application, "granted", title=Text("免許・許可のお知らせ", "Your application was granted"), body=Text(ja, en), content=content)
+    title = Text("免許・許可のお知らせ", "Your application was granted")
+    send(session, application, "granted", title=title, body=Text(ja, en), content=content)
 
 
 def refused(session: AsyncSession, application: Application, reasons: list[str]) -> None:

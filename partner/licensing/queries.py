@@ -25,6 +25,7 @@ from partner.licensing.models import (
     CorrectionRequest,
     Delegation,
     FiledDocument,
+    IdempotencyKey,
     Message,
     Notice,
     Payment,
@@ -254,3 +255,11 @@ async def next_reception(session: AsyncSession, bureau: str, year: int) -> int:
     )
     number: int = (await (await session.connection()).execute(counted)).scalar_one()
     return number
+
+
+async def claim_key(session: AsyncSession, account_id: UUID, key: str, request_digest: str) -> IdempotencyKey:
+    """The row of an account's idempotency key, made if there is none; waits for whoever is making it."""
+    made = insert(IdempotencyKey).values(account_id=account_id, key=key, request_digest=request_digest, status=0, at=clock.now())
+    await (await session.connection()).execute(made.on_conflict_do_nothing())
+    statement = select(IdempotencyKey).where(col(IdempotencyKey.account_id) == account_id, col(IdempotencyKey.key) == key)
+    return (await session.exec(statement.with_for_update())).one()

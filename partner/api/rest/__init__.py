@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from partner.api.rest import changes, codes, figures, stations
+from partner.api.rest import actions, applications, changes, clock, codes, documents, figures, procedures, stations
 
 router = APIRouter(prefix="/api/v1")
-for part in (stations, changes, codes, figures):
+for part in (stations, changes, codes, procedures, applications, actions, documents, clock, figures):
     router.include_router(part.router)

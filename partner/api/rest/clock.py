@@ -1,0 +1,37 @@
+"""`POST /api/v1/clock`: an administrator moves the clock of a demonstration or a test forward."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from partner import clock
+from partner.api.dependencies import AppSettings
+from partner.auth.actor import Actor, Scope
+from partner.auth.web import require
+from partner.errors import FieldError, Invalid, NotFound, Text
+
+router = APIRouter(prefix="/clock", tags=["operations"])
+
+
+class ClockBody(BaseModel):
+    """The instant that it shall be, with its time zone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    now: AwareDatetime
+
+
+@router.post("", summary="Move the clock forward (demo and test mode)")
+async def move(_: Annotated[Actor, require(Scope.CLOCK_MOVE)], settings: AppSettings, body: ClockBody) -> dict[str, datetime]:
+    """Make the present instant be `now`; time runs on from there."""
+    if not settings.stands_in:
+        raise NotFound("not_found", Text("本番では時計を動かせません。", "There is no movable clock in production."))
+    if body.now < clock.now():
+        message = Text("時計は先へしか進められません。", "The clock only moves forward.")
+        raise Invalid("clock_backwards", message, errors=[FieldError("/now", "clock_backwards", message)])
+    clock.move_to(body.now)
+    return {"now": clock.now().astimezone(clock.JAPAN)}

@@ -1,0 +1,101 @@
+"""What stands beside a case: attachments, messages, notices, open requests for correction."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from partner.api.dependencies import AppLaw
+from partner.api.rest import uploads
+from partner.auth.actor import Actor, Scope
+from partner.auth.web import Transaction, require, require_any
+from partner.licensing import notifications, presentation
+
+router = APIRouter(tags=["applications"])
+
+Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
+Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
+Correspondent = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_PROCESS)]
+
+
+class MessageBody(BaseModel):
+    """A message on a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: str = Field(min_length=1, max_length=10_000)
+
+
+@router.get("/applications/{application_id}/attachments", summary="What was filed with a case")
+async def attachments(actor: Reader, session: Transaction, application_id: UUID) -> dict[str, Any]:
+    """The filing file and the attachments, without their bytes."""
+    rows = await notifications.documents(session, actor, application_id)
+    return {"items": [presentation.document(row) for row in rows], "next_cursor": None}
+
+
+@router.post("/applications/{application_id}/attachments", status_code=201, summary="Attach a document", openapi_extra=uploads.ANY_FILE)
+async def attach(
+    actor: Writer, session: Transaction, law: AppLaw, request: Request, application_id: UUID, kind: Annotated[str, Query(max_length=50)]
+) -> dict[str, Any]:
+    """Put a document of a kind on a case; the findings are made anew."""
+    name, media_type, content = await uploads.file_of(request)
+    found, document = await notifications.attach(
+        session, actor, law, application_id, kind=kind, name=name, media_type=media_type, content=content
+    )
+    shown = {key: getattr(document, key) for key in ("id", "kind", "name", "media_type", "size", "sha256", "filed_at")}
+    return {**presentation.document(shown), "findings": found.application.findings}
+
+
+@router.get("/applications/{application_id}/attachments/{document_id}", summary="The original bytes of a document")
+async def attachment(actor: Reader, session: Transaction, application_id: UUID, document_id: UUID) -> Response:
+    """A document exactly as it came, always as a download."""
+    document = await notifications.document(session, actor, application_id, document_id)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "ETag": f'"{document.sha256}"',
+    }
+    return Response(document.content, headers=headers, media_type="application/octet-stream")
+
+
+@router.get("/applications/{application_id}/requests", summary="What is asked to be corrected")
+async def requests(actor: Reader, session: Transaction, application_id: UUID) -> dict[str, Any]:
+    """The requests for correction that are open."""
+    rows = await notifications.requests(session, actor, application_id)
+    return {"items": [presentation.request(row) for row in rows], "next_cursor": None}
+
+
+@router.get("/applications/{application_id}/notices", summary="What the applicant was notified of")
+async def case_notices(actor: Reader, session: Transaction, application_id: UUID) -> dict[str, Any]:
+    """The notices on one case, newest first."""
+    rows = await notifications.notices_of(session, actor, application_id)
+    return {"items": [presentation.notice(row) for row in rows], "next_cursor": None}
+
+
+@router.get("/notices", summary="My notices")
+async def my_notices(
+    _: Reader, session: Transaction, after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+) -> dict[str, Any]:
+    """All notices that you may see, newest first; `after` is the `next_cursor` of the page before."""
+    rows, last = await notifications.my_notices(session, after=after, limit=limit)
+    return {"items": [presentation.notice(row) for row in rows], "next_cursor": str(last) if last else None}
+
+
+@router.get("/applications/{application_id}/messages", summary="The messages on a case")
+async def messages(actor: Reader, session: Transaction, application_id: UUID) -> dict[str, Any]:
+    """Messages between the applicant's side and the bureau, oldest first."""
+    rows = await notifications.messages(session, actor, application_id)
+    return {"items": [presentation.message(row) for row in rows], "next_cursor": None}
+
+
+@router.post("/applications/{application_id}/messages", status_code=201, summary="Write a message on a case")
+async def write(actor: Correspondent, session: Transaction, law: AppLaw, application_id: UUID, body: MessageBody) -> dict[str, Any]:
+    """Write to the other side."""
+    return presentation.message(await notifications.write(session, actor, law, application_id, body.body))

@@ -1,0 +1,190 @@
+"""Drafts: entering, importing and replacing a filing before it is submitted, and reading cases and their events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.auth.actor import Actor
+from partner.errors import Conflict, Forbidden, Text
+from partner.licensing import applicants, cases, examining, filing, paper, presentation, queries
+from partner.licensing.differences import differences
+from partner.licensing.elevation import carrying_out
+from partner.licensing.models import Applicant, Application, ApplicationEvent, FiledDocument
+from partner.licensing.queries import Filter, Found, Relation
+from partner.regulation import Law
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that a draft came from, with its original bytes and what of it found no place in the form."""
+
+    content: bytes
+    name: str
+    media_type: str
+    sha256: str
+    unmapped: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody files: a form under a procedure. `received_on` is the day of arrival of a filing on paper."""
+
+    procedure: str
+    form: dict[str, Any]
+    channel: str = "electronic"
+    received_on: date | None = None
+    source: Source | None = None
+
+
+async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) -> Found:
+    """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, NotFound for the procedure."""
+    arrival = draft.received_on or clock.today()
+    written = examining.readable(law, law.procedure(draft.procedure, arrival), draft.form, on=arrival)
+    async with carrying_out(session, actor):
+        applicant, form = await _applicant(session, actor, draft.channel, written)
+        application = Application(
+            procedure=draft.procedure,
+            route="",
+            channel=draft.channel,
+            received_on=draft.received_on,
+            entered_at=clock.now(),
+            applicant_id=applicant.id,
+            filed_by=actor.account_id,
+            bureau="",
+            form=form,
+            unmapped=draft.source.unmapped if draft.source else [],
+            law_digest=law.digest,
+        )
+        procedure = await examining.refresh(session, law, application, applicant, attachments=())
+        session.add(application)
+        await session.flush()  # the document and the event refer to it
+        if draft.source is not None:
+            session.add(_document(application, actor, draft.source))
+        found = Found(application, applicant, Relation())
+        action = "import" if draft.source else "draft"
+        cases.record(session, actor, found, action=action, act=procedure.act, from_status=None)
+    # A filing on paper may belong to another bureau than that of the clerk who entered it: the answer is the one look at it.
+    return found if actor.is_staff else await cases.visible(session, actor, application.id)
+
+
+async def _applicant(session: AsyncSession, actor: Actor, channel: str, form: dict[str, Any]) -> tuple[Applicant, dict[str, Any]]:
+    if channel == "paper":
+        return await paper.applicant(session, actor, form)
+    if actor.is_staff:
+        raise Forbidden("not_an_applicant", Text("職員は電子申請を提出できません。", "Staff file nothing electronically."))
+    return await applicants.filing_for(session, actor, form)
+
+
+def _document(application: Application, actor: Actor, source: Source) -> FiledDocument:
+    return FiledDocument(
+        application_id=application.id,
+        kind="filing",
+        name=source.name,
+        media_type=source.media_type,
+        size=len(source.content),
+        sha256=source.sha256,
+        content=source.content,
+        filed_at=clock.now(),
+        filed_by=actor.account_id,
+    )
+
+
+async def import_file(
+    session: AsyncSession, actor: Actor, law: Law, *, content: bytes, name: str, received_on: date | None = None
+) -> tuple[list[Found], list[dict[str, Any]]]:
+    """Read an e-filing file into a draft and keep the original bytes with it. Answers the drafts and what found no place in the form.
+
+    Raises what `filing.read` raises for a file that cannot be read, and Forbidden `applicant_mismatch` for somebody else's.
+    """
+    arrival = received_on or clock.today()
+    read = filing.read(content, law, on=arrival)
+    procedure = examining.procedure_of_filing(law, read.kind, read.form, on=arrival)
+    unmapped = [{"path": one.path, "value": one.value} for one in read.unmapped]
+    source = Source(content, name, "application/xml", read.sha256, unmapped)
+    channel = "paper" if actor.is_staff else "electronic"
+    draft = Draft(procedure.code, read.form, channel, arrival if actor.is_staff else None, source)
+    return [await create(session, actor, law, draft)], unmapped
+
+
+async def replace(
+    session: AsyncSession, actor: Actor, law: Law, application_id: UUID, form: dict[str, Any], *, expected_version: int | None = None
+) -> Found:
+    """Put another form in the place of a draft's. Raises Conflict when the case is no draft any more."""
+    found = await cases.locked(session, actor, application_id, expected_version=expected_version)
+    application = found.application
+    _must_be_writer(actor, found)
+    if application.status != "draft":
+        raise Conflict(
+            "wrong_state",
+            Text("提出済みの案件の内容は書き換えられません。", "A submitted case is not rewritten."),
+            remedy=Text(
+                "補正を求められたときは「補正」（correct）で、そうでなければ取下げて出し直してください。",
+                "Answer a request with the action `correct`, or withdraw the case and file again.",
+            ),
+        )
+    before = application.form
+    async with carrying_out(session, actor):
+        application.form = await rewritten(session, actor, law, found, form)
+        procedure = await examining.refresh(session, law, application, _known(found), attachments=await kinds(session, application))
+        changes = differences(before, application.form)
+        cases.record(session, actor, found, action="edit", act=procedure.act, from_status="draft", changes=changes)
+    return found
+
+
+def _must_be_writer(actor: Actor, found: Found) -> None:
+    clerk = found.application.channel == "paper" and "clerk" in cases.parts(actor, found.application, found.relation)
+    if not (found.relation.own or found.relation.may_draft or clerk):
+        raise Forbidden("not_your_part", Text("この下書きを書き換える立場にありません。", "This draft is not yours to change."))
+
+
+async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found, form: dict[str, Any]) -> dict[str, Any]:
+    """The form as it may be stored on this case; raises Forbidden `applicant_mismatch` when it names another applicant."""
+    application = found.application
+    written = examining.readable(law, examining.procedure_of(law, application), form, on=application.received_on or clock.today())
+    if application.channel == "paper" and actor.is_staff:
+        applicant, stored = await paper.applicant(session, actor, written)
+    else:
+        applicant, stored = await applicants.filing_for(session, actor, written)
+    if applicant.id != application.applicant_id:
+        raise applicants.mismatch(actor)
+    return stored
+
+
+async def kinds(session: AsyncSession, application: Application) -> list[str]:
+    """The kinds of the documents attached to a case."""
+    return [kind for kind in await queries.document_kinds(session, application.id) if kind != "filing"]
+
+
+def _known(found: Found) -> Applicant:
+    if found.applicant is None:
+        raise Forbidden("not_your_part", Text("この案件を扱う立場にありません。", "This case is not yours to work on."))
+    return found.applicant
+
+
+async def read(session: AsyncSession, actor: Actor, application_id: UUID) -> Found:
+    """A case that the actor may see; raises NotFound."""
+    return await cases.visible(session, actor, application_id)
+
+
+async def listed(session: AsyncSession, actor: Actor, wanted: Filter, *, after: UUID | None, limit: int) -> tuple[list[Found], UUID | None]:
+    """A page of the cases that the actor may see, newest first, and the id after which the next page begins."""
+    found = await queries.cases(session, actor, wanted, after=after, limit=limit + 1)
+    more = len(found) > limit
+    return found[:limit], found[limit - 1].application.id if more else None
+
+
+async def events(session: AsyncSession, actor: Actor, application_id: UUID, *, after: int, limit: int) -> list[ApplicationEvent]:
+    """The events of a case that the actor may see, after a sequence number; raises NotFound."""
+    await cases.visible(session, actor, application_id)
+    return await queries.events(session, application_id, after=after, limit=limit)
+
+
+def shown(law: Law, actor: Actor, found: Found) -> dict[str, Any]:
+    """The case as the actor is shown it."""
+    return presentation.case(found, cases.available(law, actor, found))

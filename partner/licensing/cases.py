@@ -1,0 +1,151 @@
+"""Loading a case for somebody, what that somebody may do with it, and the one event that every change writes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.auth.actor import STAFF_ROLES, Actor, Role
+from partner.errors import NotFound, Stale, Text
+from partner.licensing import queries, workflow
+from partner.licensing.conditions import CaseFacts, FeeState
+from partner.licensing.models import Application, ApplicationEvent
+from partner.licensing.queries import Found, Relation
+from partner.regulation import Law
+from partner.regulation.routes import Route, Status
+
+INVISIBLE = Text("その案件は見つかりません。", "There is no such case.")
+
+
+async def visible(session: AsyncSession, actor: Actor, application_id: UUID) -> Found:
+    """A case that the actor may see; raises NotFound."""
+    found = await queries.case(session, actor, application_id)
+    if found is None:
+        raise NotFound("application_not_found", INVISIBLE)
+    return found
+
+
+async def locked(session: AsyncSession, actor: Actor, application_id: UUID, *, expected_version: int | None = None) -> Found:
+    """The same, locked until the transaction ends; raises Stale when it is not the version that the caller knows."""
+    found = await queries.case(session, actor, application_id, lock=True)
+    if found is None:
+        raise NotFound("application_not_found", INVISIBLE)
+    if expected_version is not None and found.application.version != expected_version:
+        raise Stale(
+            "stale",
+            Text("この案件は、取得された後に更新されています。", "The case has changed since you read it."),
+            remedy=Text("案件を取得し直してから、もう一度お試しください。", "Read the case again and repeat the change."),
+        )
+    return found
+
+
+def parts(actor: Actor, application: Application, relation: Relation) -> frozenset[str]:
+    """In which parts the actor may act on this very case: an applicant on their own, an agent who may file, staff of its bureau."""
+    works_here = actor.is_staff and actor.bureau == application.bureau
+    held = {role for role in actor.roles & STAFF_ROLES if works_here}
+    if relation.own:
+        held.add(Role.APPLICANT)
+    if relation.may_file:
+        held.add(Role.AGENT)
+    return frozenset(role.value for role in held)
+
+
+def route_of(law: Law, application: Application) -> Route:
+    """The route that the case takes, as it stood when the case arrived."""
+    return law.routes.get(application.route, application.received_on or clock.today())
+
+
+def available(law: Law, actor: Actor, found: Found) -> list[str]:
+    """The actions that the actor could take now."""
+    application = found.application
+    held = parts(actor, application, found.relation)
+    if not held:
+        return []
+    actions = workflow.available(route_of(law, application), Status(application.status), parts=held, case=facts(application, actor))
+    return [action.value for action in actions]
+
+
+def facts(application: Application, actor: Actor) -> CaseFacts:
+    """What the workflow must know of the case."""
+    proposal, provisional, inspection = application.proposal or {}, application.provisional or {}, application.inspection or {}
+    findings = application.findings
+    return CaseFacts(
+        today=clock.today(),
+        fee=fee_state(application),
+        fails=any(finding["outcome"] == "fail" for finding in findings),
+        needs_reason=any(finding["outcome"] == "unconfirmed" and finding.get("needs_reason") for finding in findings),
+        proposal=proposal.get("kind"),
+        approvals=len(proposal.get("approvals", [])),
+        provisional=application.provisional is not None,
+        completion_due_on=_date(provisional.get("completion_due_on")),
+        inspection=inspection.get("result"),
+        time_limit_on=application.time_limit_on,
+        license_expires_on=_date(application.law_dates.get("expires_on")),
+        actor_proposed=proposal.get("by") == str(actor.account_id),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+FEE_STATES = {
+    "assessed": FeeState.DUE,
+    "due": FeeState.DUE,
+    "paid": FeeState.SETTLED,
+    "nothing": FeeState.NOTHING,
+    "unconfirmed": FeeState.UNCONFIRMED,
+}
+
+
+def fee_state(application: Application) -> FeeState:
+    """Where the fee of the present step stands: after the completion notice that is the inspection fee."""
+    fee = application.fee
+    inspection = fee.get("inspection") if application.provisional is not None else None
+    present: dict[str, Any] = inspection or fee
+    return FEE_STATES[present["status"]]
+
+
+def record(
+    session: AsyncSession,
+    actor: Actor,
+    found: Found,
+    *,
+    action: str,
+    act: str,
+    from_status: str | None,
+    changes: list[dict[str, Any]] | None = None,
+    comment: str = "",
+) -> None:
+    """Write the event of one change; the case's version counts its events. Call once for each change, after it."""
+    application, applicant = found.application, found.applicant
+    if from_status is not None:
+        application.version += 1
+    session.add(application)
+    session.add(
+        ApplicationEvent(
+            application_id=application.id,
+            sequence=application.version,
+            at=clock.now(),
+            actor_id=actor.account_id,
+            actor_name=actor.display_name,
+            actor_roles=sorted(role.value for role in actor.roles),
+            action=action,
+            from_status=from_status,
+            to_status=application.status,
+            changes=changes or [],
+            comment=comment,
+            law_digest=application.law_digest,
+            procedure=application.procedure,
+            act=act,
+            channel=application.channel,
+            bureau=application.bureau,
+            applicant_id=application.applicant_id,
+            applicant_kind=applicant.kind if applicant else "",
+            received_on=application.received_on,
+        )
+    )

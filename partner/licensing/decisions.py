@@ -1,0 +1,160 @@
+"""Decisions: proposing, approving, inspecting, and what a decision brings about.
+
+A decision has content: what is assigned, for how long, under which conditions. A refusal has written reasons. After the
+decision nothing on the case changes but by a new decision.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from partner import clock
+from partner.errors import FieldError, Invalid, Text
+from partner.licensing import notices, recording
+from partner.licensing.steps import Step
+from partner.regulation.facts import value_at
+from partner.regulation.months import last_day_of_period
+
+
+async def propose_grant(step: Step) -> None:
+    """Propose what to grant: as applied for, but for what the proposal says."""
+    decision = step.command.decision.model_dump(mode="json", exclude_none=True)
+    _refuse_beyond_term(step)
+    _propose(step, "grant", decision=decision, reason=" ".join(step.command.written_reasons))
+    needing = [finding for finding in step.application.findings if finding["outcome"] == "unconfirmed"]
+    step.application.recheck = step.application.recheck or any(finding.get("needs_reason") for finding in needing)
+
+
+def _refuse_beyond_term(step: Step) -> None:
+    """A designated end may shorten the term of the law, never lengthen it."""
+    wanted = step.command.decision.valid_to
+    if wanted is not None and wanted < clock.today():
+        message = Text("有効期間の満了日が過去の日付です。", "The end of the term lies in the past.")
+        raise Invalid("valid_to_invalid", message, errors=[FieldError("/decision/valid_to", "past", message)])
+
+
+async def propose_refusal(step: Step) -> None:
+    """Propose a refusal with its written reasons (規則14条)."""
+    _propose(step, "refusal", reasons=step.command.written_reasons)
+
+
+def _propose(step: Step, kind: str, **content: Any) -> None:
+    by, at = str(step.actor.account_id), clock.now().isoformat()
+    step.application.proposal = {"kind": kind, **content, "by": by, "by_name": step.actor.display_name, "at": at, "approvals": []}
+
+
+async def approve(step: Step) -> None:
+    """Sign one level; the last one makes the decision, which `effect` carries out."""
+    proposal = dict(step.application.proposal or {})
+    signed = {"by": str(step.actor.account_id), "by_name": step.actor.display_name, "at": clock.now().isoformat()}
+    step.application.proposal = {**proposal, "approvals": [*proposal.get("approvals", []), signed]}
+
+
+async def send_back(step: Step) -> None:
+    """Give the proposal back to whoever made it; it counts no more."""
+    step.application.proposal = None
+    step.application.inspection = None
+
+
+async def substitute(step: Step) -> None:
+    """Note who signs in place of the approver (代決)."""
+    step.application.proposal = {**(step.application.proposal or {}), "stand_in": step.command.stand_in}
+    step.changes = [{"field": "stand_in", "before": None, "after": step.command.stand_in}]
+
+
+async def record_inspection(step: Step) -> None:
+    """Note the result of the inspection (法10条, 12条). A pass proposes the grant, a fail the refusal."""
+    application, command = step.application, step.command
+    inspected_on = command.inspected_on or clock.today()
+    application.inspection = {
+        "result": command.result,
+        "inspected_on": inspected_on.isoformat(),
+        "inspector": step.actor.display_name,
+        "remarks": command.remarks,
+    }
+    designated = ((application.provisional or {}).get("proposal") or {}).get("decision", {})
+    if command.result == "pass":
+        _propose(step, "grant", decision=designated)
+    else:
+        _propose(step, "refusal", reasons=command.written_reasons)
+
+
+async def effect(step: Step) -> None:
+    """Bring about what the step decided, in the same transaction: the register, the decision, the notice to the applicant."""
+    match step.decided.effect if step.decided else None:
+        case "grant":
+            await _grant(step)
+        case "provisional":
+            _provisional(step)
+        case "refusal":
+            _refuse(step)
+        case "record":
+            await _record(step)
+        case "dismissal":
+            _dismiss(step)
+        case None:
+            return
+
+
+async def _grant(step: Step) -> None:
+    application = step.application
+    await recording.carry_out(step.session, step.law, step.procedure, application=application, applicant=step.applicant)
+    conditions = recording.designation(application).get("conditions", [])
+    _decided(step, "grant", conditions=conditions, license=application.license)
+    notices.granted(step.session, application, application.license or {}, conditions)
+
+
+def _provisional(step: Step) -> None:
+    """The provisional license (法8条): designated until the inspection, public never."""
+    application = step.application
+    due_on = completion_due_on(application.form, clock.today())
+    application.provisional = {
+        "given_on": clock.today().isoformat(),
+        "completion_due_on": due_on.isoformat() if due_on else None,
+        "assignments": recording.designation(application).get("assignments") or application.form.get("station", {}).get("assignments", []),
+        "conditions": recording.designation(application).get("conditions", []),
+        "proposal": application.proposal,
+    }
+    application.proposal = None
+    shown = {key: value for key, value in application.provisional.items() if key != "proposal"}
+    notices.provisional(step.session, application, shown)
+
+
+def completion_due_on(form: dict[str, Any], given_on: date) -> date | None:
+    """The completion deadline: the date applied for, or months or days after the provisional license."""
+    completion = value_at("/station/completion", form) or {}
+    if not isinstance(completion, dict):
+        return None
+    if completion.get("due_on"):
+        return date.fromisoformat(completion["due_on"])
+    if completion.get("months"):
+        return last_day_of_period(given_on + timedelta(days=1), months=int(completion["months"]))
+    return given_on + timedelta(days=int(completion["days"])) if completion.get("days") else None
+
+
+def _refuse(step: Step) -> None:
+    reasons = list((step.application.proposal or {}).get("reasons", []))
+    _decided(step, "refusal", reasons=reasons, appeal=notices.APPEAL.as_dict())
+    notices.refused(step.session, step.application, reasons)
+
+
+async def _record(step: Step) -> None:
+    """A notification takes effect when it arrives (行政手続法37条)."""
+    await recording.carry_out(step.session, step.law, step.procedure, application=step.application, applicant=step.applicant)
+    _decided(step, "record", license=step.application.license)
+    notices.recorded(step.session, step.application, step.application.license)
+
+
+def _dismiss(step: Step) -> None:
+    reasons = step.command.written_reasons
+    _decided(step, "dismissal", reasons=reasons, appeal=notices.APPEAL.as_dict())
+    notices.dismissed(step.session, step.application, reasons)
+
+
+def _decided(step: Step, kind: str, **content: Any) -> None:
+    """Write the decision down with its day and the law that it was made under."""
+    application = step.application
+    application.decided_at = clock.now()
+    application.law_digest = step.law.digest
+    application.decision = {"kind": kind, "decided_on": clock.today().isoformat(), "by_name": step.actor.display_name, **content}

@@ -1,0 +1,129 @@
+"""Examining a case: gather the facts, take the route, find, assess the fee, and write down by which law.
+
+Called in standing `system`: the license that a filing names, and who holds it, has to be known whoever files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.errors import FieldError, Invalid, NotFound, Text
+from partner.licensing import examination, fees, gathering
+from partner.licensing.gathering import Circumstances
+from partner.licensing.models import Applicant, Application
+from partner.regulation import Law
+from partner.regulation.fees import Assessment
+from partner.regulation.forms import without_blanks
+from partner.regulation.procedures import Procedure
+
+REASSESSED = frozenset({"assessed", "nothing", "unconfirmed", "due"})
+
+
+def procedure_of(law: Law, application: Application) -> Procedure:
+    """The procedure of a case as it stood when the case arrived (today, for a draft)."""
+    return law.procedure(application.procedure, application.received_on or clock.today())
+
+
+def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: date) -> Procedure:
+    """The procedure that an e-filing file is for; raises Invalid `unknown_procedure`, naming what the file says."""
+    station_class = str(form.get("station_class") or form.get("station", {}).get("station_class") or "")
+    for procedure in law.procedures(on):
+        if kind in procedure.filing_kinds and station_class in procedure.station_classes:
+            return procedure
+    message = Text(
+        f"申請区分「{kind}」・無線局の種別「{station_class}」の手続はありません。",
+        f"There is no procedure for application kind '{kind}' and station class '{station_class}'.",
+    )
+    raise Invalid("unknown_procedure", message, errors=[FieldError("/form/application_kind", "unknown_procedure", message)])
+
+
+def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: date) -> dict[str, Any]:
+    """The form without blanks, if it can be stored; raises Invalid `form_invalid`, naming the fields that cannot be read.
+
+    Nothing is required here, and no code is looked up: what is missing or wrong in substance is for the findings.
+    """
+    written = without_blanks(form)
+    errors = law.form(procedure.form, on).validate(written)
+    if errors:
+        message = Text("様式に読み取れない記載があります。", "Some of the form cannot be read.")
+        raise Invalid("form_invalid", message, errors=[FieldError(f"/form{error.field}", error.code, error.message) for error in errors])
+    return dict(written)
+
+
+async def refresh(
+    session: AsyncSession, law: Law, application: Application, applicant: Applicant | None, *, attachments: Sequence[str]
+) -> Procedure:
+    """Examine a case by the law of today (of its arrival, where that governs) and write the outcome on it."""
+    today, received_on = clock.today(), application.received_on or clock.today()
+    procedure = law.procedure(application.procedure, received_on)
+    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant)
+    gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
+    facts = gathered.facts
+    application.route = facts["route"]
+    application.findings = findings(law, procedure, facts, on=today)
+    application.bureau = application.bureau if application.status != "draft" else bureau_of(law, application.form, facts, on=received_on)
+    application.fee = _fee(application.fee, gathered.fee)
+    application.law_digest = law.digest
+    application.law_dates = dates(procedure, facts)
+    return procedure
+
+
+def findings(law: Law, procedure: Procedure, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
+    """The findings of the checks in force on the facts, as the public interface shows them."""
+    governing = law.procedure(procedure.code, on) if procedure.governed_by.checks == "decided_on" else procedure
+    return [finding.as_dict() for finding in examination.examine(governing, facts, law, on)]
+
+
+def dates(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Which date governs each rule of the case, and the expiry of the license that it is about."""
+    known = facts["dates"]
+    governing = {rule: known.get(date_name) or known["today"] for rule, date_name in procedure.governed_by.model_dump().items()}
+    return {**governing, "expires_on": known.get("expires_on")}
+
+
+def bureau_of(law: Law, form: Mapping[str, Any], facts: Mapping[str, Any], *, on: date) -> str:
+    """The bureau in charge: of the license on record, else of the place of the station, else of the applicant's; else as addressed."""
+    held = facts.get("license") or {}
+    if held.get("bureau"):
+        return str(held["bureau"])
+    places = (form.get("station", {}).get("site", {}), form.get("applicant", {}))
+    for municipality in [place["municipality"] for place in places if place.get("municipality")]:
+        try:
+            return law.bureau_of(municipality, on)
+        except NotFound:
+            continue
+    addressee = form.get("addressee")
+    if addressee and law.codes("bureaus").has(addressee):
+        return str(addressee)
+    message = Text("どの総合通信局の管轄か分かりません。", "The place of the station is missing, so the bureau in charge is not known.")
+    raise Invalid("bureau_unknown", message, errors=[FieldError("/form/station/site/municipality", "required", message)])
+
+
+def _fee(before: Mapping[str, Any], assessed: Assessment) -> dict[str, Any]:
+    """The fee as it now stands. What is paid stays paid; what our data does not confirm is never demanded."""
+    if before.get("status") not in (None, *REASSESSED):
+        return dict(before)
+    return {**shown_fee(assessed), **({"inspection": before["inspection"]} if before.get("inspection") else {})}
+
+
+def shown_fee(assessed: Assessment) -> dict[str, Any]:
+    """A fee as the public interface shows it."""
+    demanded = "assessed" if assessed.due_yen > 0 else "nothing"
+    status = demanded if assessed.confirmed else "unconfirmed"
+    lines = [{"label": line.label.as_dict(), "amount_yen": line.amount_yen, "citation": line.citation} for line in assessed.lines]
+    return {"amount_yen": assessed.amount_yen, "status": status, "confirmed": assessed.confirmed, "lines": lines}
+
+
+async def inspection_fee(session: AsyncSession, law: Law, application: Application, applicant: Applicant) -> dict[str, Any]:
+    """The fee of the inspection after completion, which falls due with the completion notice."""
+    procedure = procedure_of(law, application)
+    received_on = application.received_on or clock.today()
+    circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant)
+    gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
+    fee = shown_fee(fees.assess_inspection(law, procedure, gathered.facts))
+    return {**fee, "status": "due" if fee["status"] == "assessed" else fee["status"]}

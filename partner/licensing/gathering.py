@@ -1,0 +1,125 @@
+"""Gathering the facts of a case: the license on record, the applicant's other licenses, the outside registers.
+
+Called in standing `system`: the license that a filing names has to be known even when it is somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.adapters.conformity import ConformityList, LocalConformity
+from partner.adapters.operators import LocalOperators, OperatorsRegister
+from partner.licensing import facts as case_facts
+from partner.licensing import fees
+from partner.licensing.facts import Dates, LookedUp
+from partner.licensing.models import Applicant
+from partner.registry import service as register
+from partner.registry.facts import License
+from partner.regulation import Law
+from partner.regulation.fees import Assessment
+from partner.regulation.procedures import Procedure
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What of a case is not in its form."""
+
+    channel: str
+    received_on: date
+    today: date
+    attachments: Sequence[str]
+    applicant: Applicant | None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All facts of a case, with its route (shape: `partner.regulation.facts.FACTS`), and its fee."""
+
+    facts: dict[str, Any]
+    fee: Assessment
+
+
+@cache
+def operators_register() -> OperatorsRegister:
+    """The operators' register that this installation asks: the stand-in, until the ministry's own is connected."""
+    return LocalOperators()
+
+
+@cache
+def conformity_list() -> ConformityList:
+    """The conformity list that this installation asks: the stand-in, until the ministry's own is connected."""
+    return LocalConformity()
+
+
+async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
+    """Look up what the form refers to, and put the facts together."""
+    licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
+    held = await register.licenses_of(session, licensee_id) if licensee_id else []
+    named = await _named(session, procedure, form)
+    found = LookedUp(
+        license=_license(named, held_by_applicant=named.licensee_id == licensee_id) if named else None,
+        other_licenses=[_other(license_) for license_ in held if named is None or license_.station_id != named.station_id],
+        attachments=circumstances.attachments,
+        operators=await _operators(form),
+        conformity=await _conformity(form),
+    )
+    dates = Dates(circumstances.today, circumstances.received_on, circumstances.today)
+    facts = case_facts.build(law, procedure, form, channel=circumstances.channel, dates=dates, found=found)
+    fee = fees.assess(law, procedure, facts)
+    return Gathered({**facts, "fee": {"amount_yen": fee.amount_yen, "confirmed": fee.confirmed}}, fee)
+
+
+async def _operators(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+    entries = {number: await operators_register().find(number) for number in case_facts.operator_numbers(form)}
+    return {number: entry.as_facts() if entry else None for number, entry in entries.items()}
+
+
+async def _conformity(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+    entries = {number: await conformity_list().find(number) for number in case_facts.conformity_numbers(form)}
+    return {number: entry.as_facts() if entry else None for number, entry in entries.items()}
+
+
+async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> License | None:
+    number = case_facts.license_number(procedure, form)
+    return await register.license_by_number(session, number) if number else None
+
+
+def _license(license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
+    """The license that the filing is about, as the checks are told of it; of somebody else's they are told nothing more."""
+    if not held_by_applicant:
+        return {"license_number": license_.license_number, "held_by_applicant": False}
+    powers = [line.power_w for line in license_.facts.assignments if line.power_w is not None]
+    return {
+        "license_number": license_.license_number,
+        "call_sign": license_.call_sign,
+        "station_class": license_.facts.station_class,
+        "bureau": license_.facts.bureau,
+        "municipality": license_.facts.municipality,
+        "licensed_on": license_.licensed_on,
+        "valid_to": license_.valid_to,
+        "ended_on": license_.ended_on,
+        "held_by_applicant": held_by_applicant,
+        "moves": license_.facts.moves,
+        "max_power_w": max(powers, default=None),
+        "transmitters": license_.facts.details.get("transmitters", []),
+    }
+
+
+def _other(license_: License) -> dict[str, Any]:
+    """Another license of the applicant."""
+    return {
+        "license_number": license_.license_number,
+        "call_sign": license_.call_sign,
+        "station_class": license_.facts.station_class,
+        "municipality": license_.facts.municipality,
+        "address": license_.facts.site_address,
+        "moves": license_.facts.moves,
+        "valid_to": license_.valid_to,
+        "ended_on": license_.ended_on,
+    }

@@ -1,0 +1,140 @@
+"""What the steps of filing write: reception, payment, correction, completion notice, transfer. Decisions are in `decisions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.auth.actor import Actor
+from partner.errors import FieldError, Forbidden, Invalid, Text
+from partner.licensing import applications, examining, notices, paper, queries
+from partner.licensing.commands import Command
+from partner.licensing.differences import differences
+from partner.licensing.models import Applicant, Application, CorrectionRequest, Payment
+from partner.licensing.queries import Found
+from partner.licensing.workflow import Next
+from partner.regulation import Law
+from partner.regulation.procedures import Procedure
+from partner.regulation.routes import Action
+
+
+@dataclass
+class Step:
+    """One step under way: who, on which case, with what; `decided` is what the workflow answered, `changes` goes into the event."""
+
+    session: AsyncSession
+    actor: Actor
+    law: Law
+    found: Found
+    action: Action
+    command: Command
+    procedure: Procedure
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    decided: Next | None = None
+
+    @property
+    def application(self) -> Application:
+        """The case."""
+        return self.found.application
+
+    @property
+    def applicant(self) -> Applicant:
+        """Whose case it is; raises Forbidden for an administrator, who is not shown it."""
+        if self.found.applicant is None:
+            raise Forbidden("not_your_part", Text("この操作をする立場にありません。", "This step is not yours to take."))
+        return self.found.applicant
+
+
+async def receive(step: Step) -> None:
+    """The filing arrives: it gets its number, and its fee falls due."""
+    application = step.application
+    application.received_on = paper.arrival(application.received_on) if application.channel == "paper" else clock.today()
+    application.filed_by = step.actor.account_id
+    year = application.received_on.year
+    number = await queries.next_reception(step.session, application.bureau, year)
+    letter = "S" if application.channel == "paper" else "E"
+    application.reception_number = f"{letter}{application.bureau}{year}-{number:06d}"
+    demand(step)
+
+
+def demand(step: Step) -> None:
+    """Make the assessed fee fall due, where it is sure."""
+    application = step.application
+    if application.fee["status"] == "assessed":
+        application.fee = {**application.fee, "status": "due"}
+        amount = application.fee["amount_yen"]
+        step.session.add(Payment(application_id=application.id, purpose="application", amount_yen=amount, due_at=clock.now()))
+
+
+async def settle(step: Step) -> None:
+    """The fee that is due is paid: in demo and test mode at once, by the stand-in cashier."""
+    application = step.application
+    payment = await queries.unpaid(step.session, application.id)
+    if payment is None:
+        raise Invalid("nothing_due", Text("納付する手数料はありません。", "No fee is due."))
+    payment.paid_at, payment.reference = clock.now(), step.command.comment
+    step.session.add(payment)
+    if payment.purpose == "inspection":
+        application.fee = {**application.fee, "inspection": {**application.fee["inspection"], "status": "paid"}}
+    else:
+        application.fee = {**application.fee, "status": "paid"}
+
+
+async def request_correction(step: Step) -> None:
+    """Ask for corrections of named fields by a day (規則9条); the applicant is told."""
+    application, due_on = step.application, step.command.due_on
+    if due_on is None:
+        raise Invalid("due_on_required", Text("補正の期限がありません。", "The day by which to correct is missing."))
+    requests = [request.as_dict() for request in step.command.requests]
+    for request in requests:
+        step.session.add(CorrectionRequest(application_id=application.id, due_on=due_on, requested_at=clock.now(), **request))
+    application.time_limit_on = due_on
+    step.changes = [{"field": request["field"], "before": None, "after": None, "requested": request["message"]} for request in requests]
+    notices.correction(step.session, application, requests, due_on.isoformat())
+
+
+async def take_corrected_form(step: Step) -> None:
+    """Put the corrected form in its place and note what changed, field by field."""
+    application, form = step.application, step.command.form
+    if form is None:
+        message = Text("補正後の内容（form）がありません。", "The corrected form is missing.")
+        raise Invalid("form_required", message, errors=[FieldError("/form", "required", message)])
+    before = application.form
+    application.form = await applications.rewritten(step.session, step.actor, step.law, step.found, form)
+    step.changes = differences(before, application.form)
+
+
+async def correct(step: Step) -> None:
+    """The requests are answered."""
+    for request in await queries.open_requests(step.session, step.application.id):
+        request.answered_at = clock.now()
+        step.session.add(request)
+    step.application.time_limit_on = None
+    if await queries.unpaid(step.session, step.application.id) is None:
+        demand(step)
+
+
+async def notify_completion(step: Step) -> None:
+    """The station is built (法10条); the inspection fee falls due with the notice."""
+    application = step.application
+    fee = await examining.inspection_fee(step.session, step.law, application, step.applicant)
+    application.fee = {**application.fee, "inspection": fee}
+    if fee["status"] == "due":
+        step.session.add(Payment(application_id=application.id, purpose="inspection", amount_yen=fee["amount_yen"], due_at=clock.now()))
+    completed_on = step.command.completed_on or clock.today()
+    application.provisional = {**(application.provisional or {}), "completed_on": completed_on.isoformat()}
+
+
+async def transfer(step: Step) -> None:
+    """The case goes to another bureau; it is that bureau's from now on."""
+    before, after = step.application.bureau, str(step.command.bureau)
+    step.application.bureau = after
+    step.changes = [{"field": "bureau", "before": before, "after": after}]
+
+
+async def nothing_more(step: Step) -> None:
+    """Nothing is asked of anybody any more."""
+    step.application.time_limit_on = None

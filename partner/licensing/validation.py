@@ -1,0 +1,41 @@
+"""The findings on a form with nothing stored: the very checks that an examiner sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner import clock
+from partner.auth.actor import Actor
+from partner.licensing import applicants, examining, gathering, queries
+from partner.licensing.elevation import carrying_out
+from partner.licensing.gathering import Circumstances
+from partner.regulation import Law
+
+
+async def validate(
+    session: AsyncSession, actor: Actor, law: Law, *, procedure: str, form: dict[str, Any], channel: str = "electronic"
+) -> dict[str, Any]:
+    """Findings, route, fee and governing dates of a form as if it were filed today.
+
+    Raises NotFound for the procedure, Invalid for a form that cannot be read, Forbidden for somebody else's.
+    """
+    today = clock.today()
+    rules = law.procedure(procedure, today)
+    written = examining.readable(law, rules, form, on=today)
+    async with carrying_out(session, actor):
+        applicant = await queries.applicant_of_account(session, actor.account_id)
+        if not actor.is_staff and written.get("applicant") is None:
+            written = applicants.locked(written, actor.claims)
+        if applicant is not None and not applicants.is_of(applicant, written):
+            applicant = None
+        gathered = await gathering.gather(session, law, rules, written, Circumstances(channel, today, today, (), applicant))
+    facts = gathered.facts
+    return {
+        "procedure": rules.code,
+        "route": facts["route"],
+        "findings": examining.findings(law, rules, facts, on=today),
+        "fee": examining.shown_fee(gathered.fee),
+        "law": {"digest": law.digest, "dates": examining.dates(rules, facts)},
+    }
