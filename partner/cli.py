@@ -41,6 +41,17 @@ def serve() -> None:
 
 
 @app.command()
+def worker() -> None:
+    """Do what runs in the background: every day, put licenses that expired on the change feed. Not needed beside `partner demo`.
+
+    Example: `partner worker`, beside `partner serve` and with the same settings
+    """
+    from partner import serving
+
+    serving.work(_settings())
+
+
+@app.command()
 def demo() -> None:
     """Serve a demonstration: stand-ins for sign-in and cashier, made-up people, a clock that can be moved.
 

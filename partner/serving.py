@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from pydantic import SecretStr
 
-from partner import clock, embedded, migrate, regulation
+from partner import clock, embedded, jobs, migrate, regulation
 from partner.app import create_app
 from partner.database import Database
 from partner.embedded_binaries import PostgresError
 from partner.settings import Mode, Settings
 
 GRACE_S = 10
+Work = Callable[[], Awaitable[None]]
 
 
 class ConfigurationError(RuntimeError):
@@ -89,22 +92,53 @@ def serve(settings: Settings, *, prepare: Callable[[Addresses], None] | None = N
     with _listening(settings) as listener, databases(settings) as addresses:
         if prepare is not None:
             prepare(addresses)
-        app = create_app(settings, Database(addresses.app, addresses.public), law)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S)
-        _Server(config, ready).run(sockets=[listener])
+        database = Database(addresses.app, addresses.public)
+        config = uvicorn.Config(
+            create_app(settings, database, law),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        work = partial(jobs.run, addresses.app, database, law, watch_s=jobs.WATCH_MOVABLE_CLOCK_S) if settings.stands_in else None
+        with suppress(KeyboardInterrupt):
+            _Server(config, ready, work).run(sockets=[listener])
+
+
+def work(settings: Settings) -> None:
+    """Do what runs in the background until Ctrl-C or SIGTERM. In demo and test mode the service does it itself, for its clock moves.
+
+    Raises as `serve`.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if settings.clock is not None:
+        clock.move_to(settings.clock)
+    law = regulation.load(settings.regulation_root)
+    with databases(settings) as addresses, suppress(KeyboardInterrupt):
+        asyncio.run(jobs.run(addresses.app, Database(addresses.app, addresses.public), law))
 
 
 class _Server(uvicorn.Server):
-    """A web server that tells when it listens."""
+    """A web server that tells when it listens, and does work in the background meanwhile."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None, work: Work | None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._work = work
+        self._task: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self.started and self._work is not None:
+            self._task = asyncio.ensure_future(self._work())
         if self.started and self._ready is not None:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await super().shutdown(sockets)
 
 
 @contextmanager
@@ -128,4 +162,4 @@ def note_mode(data_dir: Path, mode: Mode) -> None:
     (data_dir / "mode").write_text(f"{mode}\n", encoding="utf-8")
 
 
-__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve"]
+__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve", "sqlalchemy_url", "work"]

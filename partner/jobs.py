@@ -1,0 +1,70 @@
+"""What runs in the background: the work of every day, after midnight in Japan by our clock.
+
+A license expires at midnight without a write; the daily work puts that on the change feed, and forgets sign-ins that are over.
+It may run twice or in two processes without harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import TYPE_CHECKING
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued
+
+from partner import clock
+from partner.auth import service as sign_in
+from partner.database import SYSTEM, Database
+from partner.registry import service as register
+
+if TYPE_CHECKING:
+    from partner.regulation import Law
+
+DAILY = "daily"
+WATCH_S = 60.0
+WATCH_MOVABLE_CLOCK_S = 0.5
+
+
+def queue(url: str, database: Database, law: Law) -> App:
+    """The queue in the database at `url` (as partner_app), with the tasks that work on `database` under `law`."""
+    app = App(connector=PsycopgConnector(conninfo=url.replace("+psycopg", ""), max_size=4))
+
+    @app.task(name=DAILY, queueing_lock=DAILY, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+    async def daily(day: str) -> int:
+        async with database.transaction(SYSTEM) as session:
+            expired = await register.expire(session, on=date.fromisoformat(day), law=law)
+            await sign_in.purge(session)
+        return expired
+
+    return app
+
+
+async def run(url: str, database: Database, law: Law, *, watch_s: float = WATCH_S) -> None:
+    """Work until cancelled. The clock is looked at every `watch_s` seconds, for it may be moved."""
+    app = queue(url, database, law)
+    async with app.open_async():
+        watching = asyncio.create_task(_watch(app, watch_s))
+        try:
+            await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful", name="partner")
+        finally:
+            watching.cancel()
+
+
+async def _watch(app: App, watch_s: float) -> None:
+    """Defer the daily work at the start and whenever the day has changed."""
+    deferred: date | None = None
+    while True:
+        today = clock.today()
+        if today != deferred and await _defer(app, today):
+            deferred = today
+        await asyncio.sleep(watch_s)
+
+
+async def _defer(app: App, day: date) -> bool:
+    """Whether the work of a day is deferred; not while that of another day still waits."""
+    try:
+        await app.tasks[DAILY].defer_async(day=day.isoformat())
+    except AlreadyEnqueued:
+        return False
+    return True
