@@ -11,14 +11,29 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
-from partner.regulation import call_signs, checks, codes, deadlines, disclosure, fees, filings, forms, jurisdiction, periods, procedures, routes, windows
+from partner.regulation import (
+    call_signs,
+    checks,
+    codes,
+    deadlines,
+    disclosure,
+    fees,
+    filings,
+    forms,
+    jurisdiction,
+    periods,
+    procedures,
+    routes,
+    windows,
+)
 from partner.regulation.deadlines import Deadline
 from partner.regulation.fees import Assessment, Channel, Charge
 from partner.regulation.forms import Form
 from partner.regulation.periods import Term
 from partner.regulation.procedures import Procedure
-from partner.regulation.reading import Reader, loaded
+from partner.regulation.reading import Entry, Reader, loaded
 from partner.regulation.windows import WindowDates
 
 
@@ -45,6 +60,8 @@ class Law:
     """`law.routes.get("simplified", day)`"""
     all_procedures: procedures.Procedures
     """Past and announced ones too; `law.procedures(day)` are those in force."""
+    catalogue: Mapping[str, Entry]
+    """Every provision by its path (`fees/amateur-renewal`), to be shown and explained."""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
 
@@ -126,5 +143,6 @@ def load(root: Path) -> Law:
         checks=check_files,
         routes=route_files,
         all_procedures=procedure_files,
+        catalogue=MappingProxyType(reader.catalogue),
         digest=reader.digest,
     )

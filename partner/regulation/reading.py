@@ -11,19 +11,34 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from partner.errors import NotFound, Text
-from partner.regulation.yaml_nodes import Document, Located, Location
+from partner.regulation.provisions import Citations, Entry, Provision, Refers, Strict, Version, Words
+from partner.regulation.sources import Row, Source
+from partner.regulation.yaml_nodes import Document, Location
+
+__all__ = [
+    "Citations",
+    "Entry",
+    "Provision",
+    "Reader",
+    "Refers",
+    "RegulationError",
+    "Row",
+    "Source",
+    "Strict",
+    "Version",
+    "Words",
+    "loaded",
+]
 
 T = TypeVar("T")
-M = TypeVar("M", bound="Strict")
+M = TypeVar("M", bound=Strict)
 
 
 class RegulationError(Exception):
@@ -32,134 +47,6 @@ class RegulationError(Exception):
     def __init__(self, defects: Sequence[str]) -> None:
         super().__init__("\n".join(defects))
         self.defects = tuple(defects)
-
-
-class Strict(BaseModel):
-    """A mapping in a file of the law: unknown keys are refused, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def _words(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) != {"ja", "en"} or not all(isinstance(word, str) and word for word in value.values()):
-        raise ValueError("words are {ja: …, en: …}, both not empty")
-    return Text(str(value["ja"]), str(value["en"]))
-
-
-def _citations(value: object) -> object:
-    citations = [value] if isinstance(value, str) else value
-    if isinstance(citations, Sequence) and any(not isinstance(item, str) or not item.strip() for item in citations):
-        raise ValueError("a citation is text, not empty")
-    return citations
-
-
-def Refers(kind: str) -> BeforeValidator:  # noqa: N802 - reads as a type: Annotated[str, Refers("fees")]
-    """Mark text as the name of something of `kind`, which must be defined somewhere in the files."""
-
-    def note(value: object, info: ValidationInfo) -> object:
-        if isinstance(value, Located) and isinstance(info.context, Source):
-            info.context.references.add((kind, str(value), value.line))
-        return value
-
-    return BeforeValidator(note)
-
-
-Words = Annotated[Text, BeforeValidator(_words)]
-"""`{ja: …, en: …}`"""
-
-Citations = Annotated[tuple[str, ...], BeforeValidator(_citations), Field(min_length=1)]
-"""One citation, or a list of them."""
-
-
-class Version(Strict, Generic[T]):
-    """What a provision says from one day on. A null `value` is a repeal.
-
-    `confirmed: false` says that we are not sure, and `why`. `expected: true` is an amendment that is announced and not yet made law.
-    """
-
-    from_: date = Field(alias="from")
-    cites: Citations
-    value: T | None
-    confirmed: bool = True
-    why: str | None = None
-    expected: bool = False
-
-    @model_validator(mode="after")
-    def _doubt_is_explained(self) -> Version[T]:
-        if not self.confirmed and not self.why:
-            raise ValueError("confirmed: false needs 'why'")
-        return self
-
-    @property
-    def certain(self) -> bool:
-        """True when a decision may rest on it: confirmed, and not only expected."""
-        return self.confirmed and not self.expected
-
-    @property
-    def citation(self) -> str:
-        """The citations as one line of text."""
-        return "・".join(self.cites)
-
-
-class Provision(Strict, Generic[T]):
-    """One provision and its history, oldest version first."""
-
-    title: Words
-    versions: tuple[Version[T], ...] = Field(min_length=1)
-    covers_from: date | None = None
-    """Where it is set, each day from then on must be governed by a version that is no repeal."""
-
-    def on(self, day: date) -> Version[T] | None:
-        """Find the version in force on `day`; None before the first, and after a repeal."""
-        found = None
-        for version in self.versions:
-            if version.from_ <= day:
-                found = version
-        return None if found is None or found.value is None else found
-
-    def rule(self, day: date) -> T:
-        """Give the value of a day; for days before the first version, of which nothing older is known, the first.
-
-        Raises `NotFound` (`no_rule`) after a repeal.
-        """
-        version = self.versions[0] if day < self.versions[0].from_ else self.on(day)
-        value = None if version is None else version.value
-        if value is None:
-            raise NotFound("no_rule", Text(f"「{self.title.ja}」は定められていません。", f"'{self.title.en}' is not in force on that day."))
-        return value
-
-    def until(self, version: Version[T]) -> date | None:
-        """Tell the first day of the version that follows `version`; None for the last."""
-        return next((later.from_ for later in self.versions if later.from_ > version.from_), None)
-
-
-@dataclass
-class Source:
-    """One file: its name for messages, its values, the line of each value, and the names that it refers to."""
-
-    name: str
-    stem: str
-    data: object
-    lines: Mapping[Location, int]
-    references: set[tuple[str, str, int]]
-
-    def line(self, location: Sequence[str | int]) -> int:
-        """Tell the line of the value at `location`, or of the nearest value that encloses it."""
-        known: Location = ()
-        for step in location:
-            if (*known, step) in self.lines:
-                known = (*known, step)
-        return self.lines[known]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a CSV file, by column name."""
-
-    line: int
-    cells: Mapping[str, str]
 
 
 class Reader:
@@ -171,6 +58,8 @@ class Reader:
         self._defined: dict[tuple[str, str], tuple[str, int]] = {}
         self._sources: list[Source] = []
         self._contents: dict[str, bytes] = {}
+        self.catalogue: dict[str, Entry] = {}
+        """Every provision that was read, by folder and name (`fees/amateur-renewal`; `jurisdiction/jurisdiction/areas` within a file)."""
         if not root.is_dir():
             self._defects.append((str(root), 1, "there is no such directory"))
 
@@ -181,6 +70,14 @@ class Reader:
             parsed = self._parse(source, model)
             if parsed is not None:
                 yield source, parsed
+
+    def file(self, name: str, model: type[M]) -> M | None:
+        """Read one file below the root; None when it is missing or broken, which is reported."""
+        path = self._root / name
+        if not path.is_file():
+            self._defects.append((f"{self._root.name}/{name}", 1, "there is no such file"))
+            return None
+        return self._parse(self._load(path), model)
 
     def single(self, folder: str, model: type[M]) -> tuple[Source, M] | None:
         """Read the one YAML file of `folder`; None when it is missing, not alone or broken, which is reported."""
@@ -281,11 +178,11 @@ class Reader:
             for detail in error.errors(include_url=False):
                 self.reject(source, _explain(detail), *detail["loc"])
             return None
-        if isinstance(parsed, Provision):
-            self.demand_cover(source, parsed)
-        for name in model.model_fields:
-            if isinstance(part := getattr(parsed, name), Provision):
-                self.demand_cover(source, part, name)
+        for location, part in [((), parsed), *(((name,), getattr(parsed, name)) for name in model.model_fields)]:
+            if isinstance(part, Provision):
+                self._demand_cover(source, part, location)
+                path = source.name.removeprefix(f"{self._root.name}/").removesuffix(".yaml")
+                self.catalogue["/".join([path, *location])] = Entry(part, source, location)
         return parsed
 
     def _check_order(self, source: Source, data: object, location: Location) -> None:
@@ -311,7 +208,7 @@ class Reader:
                 self.reject(source, "only the last version may be 'expected'", *location, index, "expected")
             previous = begins
 
-    def demand_cover(self, source: Source, provision: Provision[Any], *location: str | int) -> None:
+    def _demand_cover(self, source: Source, provision: Provision[Any], location: tuple[str, ...]) -> None:
         """Refuse days from `covers_from` on that no version governs."""
         since = provision.covers_from
         if since is None:

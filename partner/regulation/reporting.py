@@ -1,0 +1,98 @@
+"""What `partner regulation check | show | explain` print: plain text for the people who keep the law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from partner.errors import NotFound, Text
+from partner.regulation import cases, history
+from partner.regulation.law import Law, load
+from partner.regulation.reading import Entry, RegulationError
+
+
+def check(root: Path) -> tuple[bool, str]:
+    """Read everything, run the worked cases, compare the past with its record; give whether all is well, and the text that says so."""
+    try:
+        law = load(root)
+        worked = cases.read(root)
+        wrong = [*cases.failures(law, worked), *history.breaches(root)]
+    except RegulationError as error:
+        return False, "\n".join([*error.defects, f"{len(error.defects)} defects; nothing else was checked"])
+    if wrong:
+        return False, "\n".join([*wrong, f"the files can be read; {len(wrong)} things are wrong with what they say"])
+    doubts = sum(1 for entry in law.catalogue.values() for version in entry.provision.versions if not version.certain)
+    lists = law.codes.lists.values()
+    return True, "\n".join(
+        [
+            f"{len(law.catalogue)} provisions ({doubts} versions unconfirmed), {len(lists)} code lists with {sum(map(len, lists))} codes",
+            f"{len(worked)} worked cases hold; the past is as it was recorded",
+            f"digest {law.digest}",
+        ]
+    )
+
+
+def show(law: Law, path: str, on: date) -> str:
+    """Give a provision as it stands on a day; raises `NotFound` (`unknown_provision`)."""
+    entry = _entry(law, path)
+    version = entry.provision.on(on)
+    body = ["  not in force"] if version is None else _version_lines(entry, entry.provision.versions.index(version))
+    return "\n".join([_title(path, entry), f"on {on}", *body])
+
+
+def explain(law: Law, path: str, on: date) -> str:
+    """Give the whole history of a provision, the version of a day marked; raises `NotFound` (`unknown_provision`)."""
+    entry = _entry(law, path)
+    in_force = entry.provision.on(on)
+    lines = [_title(path, entry)]
+    for index, version in enumerate(entry.provision.versions):
+        lines.append(f"{'>' if version is in_force else ' '} from {version.from_}" + ("" if version.value is not None else ": repealed"))
+        lines += _version_lines(entry, index)
+    return "\n".join([*lines, f"> governs {on}" if in_force is not None else f"nothing governs {on}"])
+
+
+def _entry(law: Law, path: str) -> Entry:
+    found = law.catalogue.get(path.strip("/"))
+    if found is not None:
+        return found
+    near = [known for known in sorted(law.catalogue) if path.strip("/") in known]
+    ways = ", ".join(near or sorted({known.split("/")[0] for known in law.catalogue}))
+    raise NotFound("unknown_provision", Text(f"「{path}」はありません: {ways}", f"There is no provision '{path}'. There are: {ways}"))
+
+
+def _title(path: str, entry: Entry) -> str:
+    return f"{path}  {entry.provision.title.ja}  {entry.provision.title.en}"
+
+
+def _version_lines(entry: Entry, index: int) -> Iterator[str]:
+    version = entry.provision.versions[index]
+    following = entry.provision.until(version)
+    yield f"    in force {version.from_} - {'' if following is None else f'{following} (not included)'}".rstrip()
+    yield f"    at {entry.place(index)}"
+    yield from (f"    cites {citation}" for citation in version.cites)
+    if not version.certain:
+        yield f"    UNCONFIRMED: {version.why or 'announced, not yet law'}"
+    if version.value is not None:
+        yield from _lines(entry.written(index), "      ")
+
+
+def _lines(value: object, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, Mapping | list) and item:
+                yield f"{indent}{key}:"
+                yield from _lines(item, f"{indent}  ")
+            else:
+                yield f"{indent}{key}: {item}"
+    elif isinstance(value, list):
+        for item in value:
+            yield f"{indent}- {_inline(item)}"
+    else:
+        yield f"{indent}{value}"
+
+
+def _inline(item: object) -> str:
+    if isinstance(item, Mapping):
+        return ", ".join(f"{key}: {_inline(value)}" for key, value in item.items())
+    return f"[{', '.join(map(_inline, item))}]" if isinstance(item, list) else str(item)
