@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from partner.regulation import Law
     from partner.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
@@ -58,17 +59,22 @@ def demo() -> None:
     Example: `partner demo`, then `partner token taro` in another window
     """
     from partner import serving
+    from partner.database import Database
+    from partner.demo import seeding
     from partner.settings import Mode
 
     os.environ["PARTNER_MODE"] = Mode.DEMO
     settings = _settings()
     serving.note_mode(settings.data_dir, Mode.DEMO)
 
+    def prepare(addresses: serving.Addresses, law: Law) -> None:
+        seeding.seed(Database(addresses.app, addresses.public), law, settings)
+
     def ready() -> None:
         typer.echo(f"PARTNER demo: {settings.public_url}  (API: {settings.public_url}/docs)")
         typer.echo(f"Personas: {_persona_words()}; a bearer token: partner token NAME")
 
-    serving.serve(settings, ready=ready)
+    serving.serve(settings, prepare=prepare, ready=ready)
 
 
 @app.command()

@@ -77,7 +77,7 @@ def sqlalchemy_url(url: SecretStr) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
-def serve(settings: Settings, *, prepare: Callable[[Addresses], None] | None = None, ready: Callable[[], None] | None = None) -> None:
+def serve(settings: Settings, *, prepare: Callable[[Addresses, regulation.Law], None] | None = None, ready: Callable[[], None] | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM, and leave no process behind.
 
     `prepare` runs once the database is migrated, `ready` once the service listens. Raises ConfigurationError, PostgresError and
@@ -91,7 +91,7 @@ def serve(settings: Settings, *, prepare: Callable[[Addresses], None] | None = N
     law = regulation.load(settings.regulation_root)
     with _listening(settings) as listener, databases(settings) as addresses:
         if prepare is not None:
-            prepare(addresses)
+            prepare(addresses, law)
         database = Database(addresses.app, addresses.public)
         config = uvicorn.Config(
             create_app(settings, database, law),

@@ -144,7 +144,7 @@ class Generator:
         """Call signs of the bureau's historic prefixes with three letters, shuffled so that neighbours differ; never one twice."""
         area = str(self._law.codes("bureaus").codes[bureau].attributes["call_area"])
         letters = "ABCDEFGHIJKLMNOP"  # the first letter stays clear of QRA–QTZ and of the clubs' YAA–ZZZ
-        prefixes = ("JR",) if bureau == "O" else ("JA", "JH", "JR", "JE", "JF", "JG", "JI")
+        prefixes = ("JR",) if bureau == "O" else ("JA", "JH", "JE", "JF", "JG", "JI")  # JR6 is shared with Kyushu
         last = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         size = len(prefixes) * len(letters) * 26 * 26
         step = next(step for step in (10_007, 9_973, 9_967) if size % step)
