@@ -259,3 +259,8 @@ def _suspension(row: RowMapping) -> Suspension:
 
 def _licensee(row: RowMapping, prefix: str) -> LicenseeFacts:
     return LicenseeFacts(**{key: row[f"{prefix}{key}"] for key in LicenseeFacts.__dataclass_fields__})
+
+
+async def is_empty(session: AsyncSession) -> bool:
+    """Whether nothing has ever been put on record."""
+    return (await (await session.connection()).execute(select(STATION.c.id).limit(1))).first() is None
