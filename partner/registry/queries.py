@@ -86,7 +86,10 @@ SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
 }
 COUNTER: LiteralString = "SELECT sequence, updated_at FROM public_counter"
 ITEM: LiteralString = "jsonb_set(l.document, '{{license,status}}', to_jsonb({status}))"  # the one thing that no write can store
-PAGE = sql.SQL("SELECT {item}::text, ({key})::text, l.station_id FROM public_license AS l WHERE {where} ORDER BY {order} LIMIT %(limit)s")
+PAGE = sql.SQL(
+    "SELECT {item}::text, ({key})::text, l.station_id, (SELECT updated_at FROM public_counter)"
+    " FROM public_license AS l WHERE {where} ORDER BY {order} LIMIT %(limit)s"
+)
 COUNT = sql.SQL("SELECT count(*) FROM public_license AS l WHERE {where}")
 ONE = sql.SQL(
     "SELECT {item}::text FROM public_license AS l WHERE l.station_id = %(station_id)s AND {recorded}"

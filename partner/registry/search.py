@@ -93,9 +93,10 @@ async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: P
     position = cursors.decode(page.cursor, criteria, key) if page.cursor else None
     as_of = position.as_of if position else criteria.as_of or clock.today()
     known_at = position.known_at if position else criteria.known_at
-    read_at = known_at or clock.now()
-    statement = queries.page(criteria, position=position, as_of=as_of, limit=page.limit + 1)
-    rows = [Row(*row) for row in await fetch(connection, statement)] if page.limit else []
+    found = await fetch(connection, queries.page(criteria, position=position, as_of=as_of, limit=page.limit + 1))
+    rows = [Row(*row[:3]) for row in found]
+    written_at = found[0][3] if found else None
+    read_at = known_at or max(clock.now(), written_at or clock.now())  # record times never go back, whatever our clock says
     total = await count(connection, criteria, View(as_of, known_at)) if page.count else None
     return Found(rows[: page.limit], len(rows) > page.limit, total, as_of, read_at)
 
