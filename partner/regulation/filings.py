@@ -40,7 +40,12 @@ class Conversion(StrEnum):
     JOINED = "joined"  # two parts, one after the other
 
 
-COMPOSITE = frozenset({Conversion.ERA_DATE, Conversion.LICENSE_NUMBER, Conversion.JOINED})
+PARTS = {
+    Conversion.ERA_DATE: {"era", "year", "month", "day"},
+    Conversion.LICENSE_NUMBER: {"region", "category", "serial"},
+    Conversion.JOINED: {"upper", "lower"},
+}
+"""The composites, and the parts of each."""
 
 
 Key: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -76,6 +81,8 @@ class Leaf(Strict):
             raise ValueError("'values' belong to 'as: choice'")
         if self.values is not None and len(set(self.values.values())) != len(self.values):
             raise ValueError("two values of one choice mean the same")
+        if PARTS.get(self.convert) != (None if self.parts is None else set(self.parts)):
+            raise ValueError(f"'composites' must name the parts of '{self.convert}'")
         if self.refuses is not None and self.codes is None:
             raise ValueError("'refuses' needs 'codes'")
         if self.required and self.refuses is None:
@@ -180,7 +187,8 @@ class Structure(Strict):
         _refuse_repetition("element", paths)
         for entries in (self.form, self.metadata):
             _refuse_repetition("place", [pointer for place in self.places(entries) for pointer in place.pointers])
-        for name in (step.partition(":")[0] for path in paths for step in path.split("/") if ":" in step):
+        named = [*paths, self.root, self.form_id_at, self.form_version_at, self.kind_at, self.signature_at]
+        for name in (step.partition(":")[0] for path in named for step in path.split("/") if ":" in step):
             if name not in self.namespaces:
                 raise ValueError(f"there is no namespace '{name}'")
         return self
@@ -214,7 +222,7 @@ def _expand_entry(entry: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str
         written["read"] = data["shapes"][name]
     if "read" in written:
         written["read"] = _expand(written["read"], data)
-    if written.get("as") in COMPOSITE:
+    if written.get("as") in PARTS:
         written["parts"] = data["composites"].get(written["as"])
     return written
 

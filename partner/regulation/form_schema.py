@@ -88,7 +88,7 @@ def _described(field: Field, schema: Schema, *, on: date) -> Schema:
 
 def _repeated(field: Field, *, on: date, act: str | None) -> Schema:
     single = _single(field, on=on, act=act)
-    return {"type": "array", "items": single, "minItems": 1, "maxItems": field.max_items} if field.repeated else single
+    return {"type": "array", "items": single, "maxItems": field.max_items} if field.repeated else single
 
 
 def _single(field: Field, *, on: date, act: str | None) -> Schema:

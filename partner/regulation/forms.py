@@ -16,10 +16,11 @@ from partner.errors import FieldError, NotFound, Text
 from partner.regulation import form_schema, form_values
 from partner.regulation.codes import CodeList, Codes, kind_of
 from partner.regulation.form_fields import Content, Field, FieldType, Section, places
+from partner.regulation.form_pages import FieldView, Option, Page, SectionView
 from partner.regulation.form_values import without_blanks
 from partner.regulation.reading import Provision, Reader, Source
 
-__all__ = ["Form", "Forms", "read", "without_blanks"]
+__all__ = ["FieldView", "Form", "Forms", "Option", "SectionView", "frequency", "read", "sections", "without_blanks"]
 
 FOLDER = "forms"
 MAX_ERRORS = 100
@@ -141,6 +142,14 @@ class Form:
             found.append((field, None))
             fields = field.fields
         return found
+
+
+def sections(form: Form, law: HasCodes, *, value: object = None, act: str | None = None) -> tuple[SectionView, ...]:
+    """Lay a form out for a page: what is asked for in an `act`, with what is already written in `value`.
+
+    What is written is always shown, also where the act does not ask for it.
+    """
+    return Page(form.on, act, law.codes.lists).sections(form.sections, value)
 
 
 def value_at(value: object, pointer: str) -> object:

@@ -10,10 +10,12 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from partner.regulation.law import Law
+from partner import regulation
+from partner.regulation import Law
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "docs" / "samples"
@@ -40,6 +42,11 @@ class Place:
         """The pointer with its stars replaced by indices."""
         left = list(indices)
         return "/".join(str(left.pop(0)) if step == "*" else step for step in self.pointer.split("/"))
+
+
+@cache
+def law_in_force() -> Law:
+    return regulation.load(ROOT / "regulation")
 
 
 def sample(name: str) -> bytes:

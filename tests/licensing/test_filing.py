@@ -13,10 +13,9 @@ import pytest
 from partner.errors import FieldError, Invalid
 from partner.licensing import filing, filing_writing
 from partner.licensing.filing import Filing, Unmapped
-from partner.regulation import law as laws
 from partner.regulation.law import Law
 from tests.licensing import filing_files as files
-from tests.licensing.filing_files import FORM, KINDS, ROOT, Generator, blank, leaves, sample, set_text, written
+from tests.licensing.filing_files import FORM, KINDS, ROOT, Generator, blank, law_in_force, leaves, sample, set_text, written
 
 DAY = date(2020, 6, 1)
 PLACES = files.places()
@@ -24,7 +23,7 @@ PLACES = files.places()
 
 @pytest.fixture(scope="module")
 def law() -> Law:
-    return laws.load(ROOT / "regulation")
+    return law_in_force()
 
 
 def read(content: bytes, law: Law, on: date = DAY) -> Filing:

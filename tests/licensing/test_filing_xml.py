@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from partner.errors import Malformed, PartnerError, TooLarge, Unsupported
 from partner.licensing import filing, filing_xml
-from partner.regulation import law as laws
 from partner.regulation.law import Law
-from tests.licensing.filing_files import ROOT, blank, element_at, sample, set_text, written
+from tests.licensing.filing_files import blank, element_at, law_in_force, sample, set_text, written
 
 DAY = date(2020, 6, 1)
 ONE_STEP = sample("new-license_one-step.xml")
@@ -22,7 +21,7 @@ HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
 
 @pytest.fixture(scope="module")
 def law() -> Law:
-    return laws.load(ROOT / "regulation")
+    return law_in_force()
 
 
 def refused(kind: type[PartnerError], content: bytes, law: Law) -> PartnerError:
