@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from partner import api, errors, headers, portal
 from partner.api import problems
 from partner.auth import routes, standin
+from partner.auth.bearer import Recognized
 from partner.auth.providers import configured
 from partner.auth.web import database_of
 from partner.database import ANONYMOUS, Database
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
     app.state.database = database
     app.state.law = law
     app.state.providers = configured(settings, app)
+    app.state.recognized = Recognized()
     problems.install(app)
     app.include_router(health)
     app.include_router(routes.router)

@@ -21,7 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import errors
 from partner.auth import service, tokens
 from partner.auth.actor import Actor, Scope
-from partner.auth.bearer import Providers, actor_of_bearer
+from partner.auth.bearer import Providers, Recognized, actor_of_bearer
 from partner.database import ANONYMOUS, SYSTEM, Database
 from partner.errors import Text
 from partner.settings import Settings
@@ -88,7 +88,8 @@ async def optional_actor(request: Request) -> Actor | None:
 async def _find_actor(request: Request) -> Actor | None:
     settings, database = settings_of(request), database_of(request)
     if (bearer := bearer_of(request)) is not None:
-        return await actor_of_bearer(bearer, providers=providers_of(request), database=database, settings=settings)
+        recognized: Recognized = request.app.state.recognized
+        return await actor_of_bearer(bearer, providers=providers_of(request), recognized=recognized, database=database, settings=settings)
     cookie = request.cookies.get(session_cookie(settings))
     if not cookie:
         return None

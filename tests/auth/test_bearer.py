@@ -12,10 +12,12 @@ import pytest
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from sqlalchemy.event import listen
 from sqlmodel import select
 
 from partner import clock
 from partner.auth.actor import Actor, IssuerKind, Scope
+from partner.auth.bearer import Recognized
 from partner.auth.models import Account, ApiClient
 from partner.auth.standin.issuer import kept_key
 from partner.auth.web import require, require_any
@@ -238,6 +240,30 @@ async def test_two_first_requests_make_one_account(browser: Browser, database: D
     assert [one.status_code for one in answers] == [200, 200, 200]
     async with database.transaction(SYSTEM) as session:
         assert len((await session.exec(select(Account).where(Account.subject == "twin"))).all()) == 1
+
+
+async def test_a_verified_token_is_recognized_for_a_minute(browser: Browser, database: Database, app: FastAPI) -> None:
+    headers = await bearer(browser, "inspector")
+    statements: list[str] = []
+    await browser.get("/test/read", headers=headers)
+    listen(database.engine.sync_engine, "before_cursor_execute", lambda *facts: statements.append(facts[2]))
+    assert (await browser.get("/test/read", headers=headers)).json()["subject"] == "inspector"
+    assert statements == []
+    clock.move_to(clock.now() + timedelta(seconds=Recognized.SECONDS + 1))
+    assert (await browser.get("/test/read", headers=headers)).json()["subject"] == "inspector"
+    assert len(statements) == 2
+
+
+def test_the_memory_for_tokens_is_bounded_and_never_outlives_them() -> None:
+    recognized = Recognized()
+    actor = Actor(new_id(), "i", "s", "n", frozenset(), frozenset())
+    for number in range(Recognized.MOST + 1):
+        recognized.keep(str(number), actor, expires=clock.timestamp() + 30)
+    assert recognized.find("0") is None
+    assert recognized.find(str(Recognized.MOST)) is actor
+    assert recognized.find("another") is None
+    clock.move_to(clock.now() + timedelta(seconds=31))
+    assert recognized.find(str(Recognized.MOST)) is None
 
 
 async def test_a_bearer_token_needs_no_csrf_token(browser: Browser) -> None:
