@@ -213,7 +213,7 @@ async def test_start_and_order(client: httpx2.AsyncClient) -> None:
         ("1", "ERR,1\nEQ00008,無線局の種別（OW）に存在しない無線局の種別が設定されています。\n"),
         (
             "2",
-            '{"errs":{"errPost":"ERR","errCount":"1"},"err":[{"errMsg":"%s","errCd":"EQ00008"}]}\n' % FAULTS["EQ00008"].words,
+            '{"errs":{"errPost":"ERR","errCount":"1"},"err":[{"errMsg":"' + FAULTS["EQ00008"].words + '","errCd":"EQ00008"}]}\n',
         ),
     ],
 )

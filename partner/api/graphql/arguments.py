@@ -11,14 +11,21 @@ from typing import Any, NewType, cast
 
 import strawberry
 
-from partner.errors import FieldError, Malformed, PartnerError
 from partner.registry import criteria
 from partner.registry.criteria import Criteria, Page
 from partner.registry.values import Codes
 
 Hz = NewType("Hz", int)
 Long = NewType("Long", int)
-ARGUMENTS = {"limit": "first", "cursor": "after", "sort": "orderBy", "as_of": "asOf", "known_at": "knownAt", "near": "filter.near"}
+ARGUMENTS = {
+    "limit": "first",
+    "after": "after",
+    "cursor": "after",
+    "sort": "orderBy",
+    "as_of": "asOf",
+    "known_at": "knownAt",
+    "near": "filter.near",
+}
 
 
 @strawberry.input(description="A circle; a station lies where the centroid of its municipality lies.")
@@ -72,18 +79,14 @@ def snake(name: str) -> str:
 
 
 def parse(law: Codes, asked: StationFilter | None, **arguments: Any) -> tuple[Criteria, Page]:
-    """The search and the page; `arguments` are named as REST names them. Raises Malformed naming GraphQL's fields."""
+    """The search and the page; `arguments` are named as REST names them. Raises Malformed, with fields named so too."""
     pairs = [*_filters(asked), *((name, text(value)) for name, value in arguments.items() if value is not None)]
-    try:
-        return criteria.parse(pairs, law)
-    except Malformed as error:
-        raise in_our_words(error) from error
+    return criteria.parse(pairs, law)
 
 
-def in_our_words(error: PartnerError) -> PartnerError:
-    """The same error with the names that GraphQL has for the fields."""
-    named = [FieldError(ARGUMENTS.get(one.field, f"filter.{camel(one.field)}"), one.code, one.message) for one in error.errors]
-    return type(error)(error.code, error.message, remedy=error.remedy, errors=named)
+def place_of(field: str) -> str:
+    """Where in the arguments stands what REST calls `field`."""
+    return ARGUMENTS.get(field, f"filter.{camel(field)}")
 
 
 def _filters(asked: StationFilter | None) -> Iterable[tuple[str, str]]:

@@ -14,6 +14,7 @@ from strawberry.types import ExecutionResult
 
 from partner.api import problems, query_string
 from partner.api.dependencies import database_of, law_of, settings_of
+from partner.api.graphql.arguments import place_of
 from partner.api.graphql.context import Context
 from partner.api.graphql.schema import schema
 from partner.api.rest.schemas import PROBLEM, Schema, listing, structure
@@ -89,6 +90,8 @@ def _error(error: GraphQLError, spoken: str) -> dict[str, Any]:
     if isinstance(cause, PartnerError):
         told = problems.body_of(cause, spoken)
         kept = {name: told[name] for name in ("code", "status", "remedy", "errors") if name in told}
+        for one in kept.get("errors", ()):
+            one["field"] = place_of(one["field"])
         return shown | {"message": told.get("detail", told["title"]), "extensions": kept}
     if cause is None or (isinstance(cause, ValueError) and error.path is None):
         return shown | {"extensions": {"code": "invalid_query", **(error.extensions or {})}}

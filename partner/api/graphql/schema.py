@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from partner import clock
 from partner.api.graphql import types
@@ -100,4 +102,13 @@ SCALARS: dict[object, Any] = {
     Hz: strawberry.scalar(name="Hz", description=HERTZ, serialize=int, parse_value=_hz),
     Long: strawberry.scalar(name="Long", description="A whole number of up to 64 bits.", serialize=int, parse_value=_long),
 }
-schema = strawberry.Schema(query=Query, extensions=EXTENSIONS, config=StrawberryConfig(default_resolver=_of, scalar_map=SCALARS))
+
+
+class QuietSchema(strawberry.Schema):
+    """Leaves it to the route to tell and to log what failed."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing here."""
+
+
+schema = QuietSchema(query=Query, extensions=EXTENSIONS, config=StrawberryConfig(default_resolver=_of, scalar_map=SCALARS))
