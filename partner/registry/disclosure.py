@@ -7,6 +7,7 @@ data (`regulation/disclosure`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
@@ -73,9 +74,13 @@ class _Words:
 
     def __init__(self, licensee: LicenseeFacts, facts: LicenseFacts, mask: str, *, masked: bool) -> None:
         names = (licensee.name, licensee.name_kana) if masked else ()
-        secrets = (*names, licensee.address, facts.site_address, facts.identification)
-        self.secrets = {form for secret in secrets if secret and len(form := normalise(secret)) > 1}
+        self.withheld = (*names, licensee.address, facts.site_address, facts.identification)
         self.mask = mask
+
+    @cached_property
+    def secrets(self) -> set[str]:
+        """What must not be said, as it is compared; a single character says nothing."""
+        return {form for words in self.withheld if words and len(form := normalise(words)) > 1}
 
     def free_of_secrets(self, text: str | None) -> str | None:
         """The text, or the mask when it holds something that is withheld."""

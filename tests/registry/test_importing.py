@@ -11,8 +11,8 @@ from partner.registry import service as register
 from partner.registry.broadcast_stations import broadcast_stations, synthetic_term
 from partner.registry.facts import LicenseeFacts, LicenseFacts
 from partner.registry.importing import LicenseRecord, import_licenses
+from tests.registry.acting import rows
 from tests.registry.samples import BASE, CLUB, FIXED, HANAKO, MOBILE, TARO, TAXI, law
-from tests.registry.test_service import rows
 
 
 def known(licensee: LicenseeFacts, facts: LicenseFacts, number: str | None = None, call_sign: str | None = None) -> LicenseRecord:
