@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, Protocol
 
 from partner.adapters.reading import DATA, entries
@@ -51,15 +50,3 @@ def _read() -> dict[str, Equipment]:
     read = entries(DATA / "conformity.yaml", {"conformity_number", "name", "power_w", "frequencies_hz"})
     found = (Equipment(**{**entry, "frequencies_hz": tuple(entry["frequencies_hz"])}) for entry in read)
     return {equipment.conformity_number: equipment for equipment in found}
-
-
-@cache
-def in_use() -> ConformityList:
-    """The conformity list that this installation asks: the local stand-in, as long as no other is connected."""
-    return LocalConformity()
-
-
-async def look_up(conformity_number: str) -> dict[str, Any] | None:
-    """What the conformity list says of a number, as facts; None when it does not know it."""
-    found = await in_use().find(conformity_number)
-    return None if found is None else found.as_facts()

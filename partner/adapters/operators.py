@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any, Protocol
 
 from partner.adapters.reading import DATA, entries
@@ -49,15 +48,3 @@ class LocalOperators:
 def _read() -> dict[str, Operator]:
     found = (Operator(**entry) for entry in entries(DATA / "operators.yaml", {"license_number", "name", "grade"}))
     return {operator.license_number: operator for operator in found}
-
-
-@cache
-def in_use() -> OperatorsRegister:
-    """The operators' register that this installation asks: the local stand-in, as long as no other is connected."""
-    return LocalOperators()
-
-
-async def look_up(license_number: str) -> dict[str, Any] | None:
-    """What the operators' register says of a number, as facts; None when it does not know it."""
-    found = await in_use().find(license_number)
-    return None if found is None else found.as_facts()

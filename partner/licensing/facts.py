@@ -64,7 +64,7 @@ def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: D
         "operators": found.operators,
         "conformity": found.conformity,
         "fee": found.fee,
-        "derived": _derived(law, form, found),
+        "derived": _derived(law, form, found, today=dates.today.isoformat()),
     }
     return {**facts, "route": procedure.route(facts)}
 
@@ -122,7 +122,7 @@ def _dates(dates: Dates, license_facts: Entry | None) -> dict[str, str]:
     return texts if expires_on is None else {**texts, "expires_on": expires_on}
 
 
-def _derived(law: Law, form: Entry, found: LookedUp) -> dict[str, Any]:
+def _derived(law: Law, form: Entry, found: LookedUp, *, today: str) -> dict[str, Any]:
     station = _station(form)
     transmitters = station["transmitters"]
     powers = [_power(transmitter, station, found.conformity) for transmitter in transmitters]
@@ -139,7 +139,7 @@ def _derived(law: Law, form: Entry, found: LookedUp) -> dict[str, Any]:
         "operator_is_applicant": _operator_is_applicant(form, station, found.operators),
         "moves": _moves(law, station["movement"]),
         "uncovered_hz": _uncovered(station, found.conformity),
-        "same_place_call_signs": _same_place(law, station, found.other_licenses),
+        "same_place_call_signs": _same_place(law, station, [_plain(other) for other in found.other_licenses], today=today),
         "transmitters_left_out": _left_out(station, found.license),
     }
 
@@ -195,7 +195,7 @@ def _uncovered(station: Entry, conformity: Mapping[str, Entry | None]) -> list[f
     return [frequency for frequency in asked if frequency not in covered]
 
 
-def _same_place(law: Law, station: Entry, other_licenses: Sequence[Entry]) -> list[str]:
+def _same_place(law: Law, station: Entry, other_licenses: Sequence[Entry], *, today: str) -> list[str]:
     """Call signs of the applicant's licenses in force of the same class, alike in moving or not, at the very place of the form."""
     site = station["site"]
     if not site["municipality"] or not site["address"]:
@@ -205,6 +205,7 @@ def _same_place(law: Law, station: Entry, other_licenses: Sequence[Entry]) -> li
         str(other.get("call_sign") or other.get("license_number") or "")
         for other in other_licenses
         if other.get("ended_on") is None
+        and str(other.get("valid_to") or today) >= today
         and other.get("station_class") == station["station_class"]
         and other.get("moves") is moves
         and other.get("municipality") == site["municipality"]
