@@ -68,7 +68,7 @@ async def for_actor(session: AsyncSession, actor: Actor) -> Applicant:
     """
     linked = await queries.applicant_of_account(session, actor.account_id)
     if linked is not None:
-        return linked
+        return await _as_licensee(session, linked)
     if not actor.claims.name:
         raise Forbidden("no_identity", Text("サインインの情報に氏名がありません。", "The sign-in vouches for no name."))
     applicant = await matched(session, identity_of_claims(actor.claims))
@@ -85,9 +85,15 @@ async def matched(session: AsyncSession, identity: Identity) -> Applicant:
         found = _new(identity)
         session.add(found)
         await session.flush()  # its id is referred to by rows written next
-    if found.licensee_id is None:
-        found.licensee_id = await register.find_licensee(session, licensee_facts(found))
-    return found
+    return await _as_licensee(session, found)
+
+
+async def _as_licensee(session: AsyncSession, applicant: Applicant) -> Applicant:
+    """The applicant, known from now on as the licensee of the register that it is, if it is one."""
+    if applicant.licensee_id is None:
+        applicant.licensee_id = await register.find_licensee(session, licensee_facts(applicant))
+        session.add(applicant)
+    return applicant
 
 
 async def _existing(session: AsyncSession, identity: Identity) -> Applicant | None:
@@ -139,7 +145,7 @@ async def filing_for(session: AsyncSession, actor: Actor, form: Mapping[str, Any
     Call in standing `system`. Raises Forbidden `applicant_mismatch` when the form names neither the signed-in applicant nor one
     whose delegation lets the actor draft.
     """
-    named = identity_of_form(form) if form.get("applicant") else None
+    named = identity_of_form(form) if form.get("applicant", {}).get("name") else None
     for delegation, applicant in await queries.delegations_of(session, actor.account_id):
         if named is not None and delegation.may_draft and same(_identity(applicant), named):
             return applicant, dict(form)
@@ -208,4 +214,4 @@ async def delegate(
 
 def is_of(applicant: Applicant, form: Mapping[str, Any]) -> bool:
     """Whether a form names this applicant."""
-    return bool(form.get("applicant")) and same(_identity(applicant), identity_of_form(form))
+    return bool(form.get("applicant", {}).get("name")) and same(_identity(applicant), identity_of_form(form))

@@ -49,8 +49,10 @@ class Step:
 
 
 async def receive(step: Step) -> None:
-    """The filing arrives: it gets its number, and its fee falls due."""
+    """The filing arrives: it gets its number, and its fee falls due. What has arrived before keeps its number and its day."""
     application = step.application
+    if application.reception_number is not None:
+        return
     application.received_on = paper.arrival(application.received_on) if application.channel == "paper" else clock.today()
     application.filed_by = step.actor.account_id
     year = application.received_on.year

@@ -26,7 +26,7 @@ async def validate(
     written = examining.readable(law, rules, form, on=today)
     async with carrying_out(session, actor):
         applicant = await queries.applicant_of_account(session, actor.account_id)
-        if not actor.is_staff and written.get("applicant") is None:
+        if not actor.is_staff and not written.get("applicant", {}).get("name"):
             written = applicants.locked(written, actor.claims)
         if applicant is not None and not applicants.is_of(applicant, written):
             applicant = None

@@ -59,9 +59,14 @@ def law() -> Law:
     return the_law()
 
 
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service")
+
+
 @pytest.fixture
-def app(tmp_path_factory: pytest.TempPathFactory, database: Database) -> FastAPI:
-    return create_app(Settings(mode=Mode.TEST, data_dir=tmp_path_factory.mktemp("service")), database, the_law())
+def app(data_dir: Path, database: Database) -> FastAPI:
+    return create_app(Settings(mode=Mode.TEST, data_dir=data_dir), database, the_law())
 
 
 class Service:

@@ -19,7 +19,12 @@ async def test_the_one_step_sample_becomes_a_license(service: Service) -> None:
     assert answer.status_code == 201, answer.text
     assert answer.json()["unmapped"] == []
     case = answer.json()["applications"][0]
-    assert (case["status"], case["procedure"], case["route"], case["channel"]) == ("draft", "amateur-new-license", "simplified", "electronic")
+    assert (case["status"], case["procedure"], case["route"], case["channel"]) == (
+        "draft",
+        "amateur-new-license",
+        "simplified",
+        "electronic",
+    )
     assert fails(case) == []
     assert (case["fee"]["amount_yen"], case["fee"]["confirmed"]) == (2900, True)
     assert case["available_actions"] == ["submit", "withdraw"]
