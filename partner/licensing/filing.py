@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from xml.etree.ElementTree import Element  # nosec B405 - only the type; parsing is defusedxml's
+from xml.etree.ElementTree import Element  # nosec B405
 
 from partner.errors import FieldError, Invalid, Text, Unsupported
 from partner.licensing import filing_conversions as conversions
@@ -53,19 +53,19 @@ def read(content: bytes, law: Law, *, on: date) -> Filing:
     (`unknown_form`), `Invalid` (`unknown_form_version`, `unknown_application_kind`, `unknown_station_class`).
     """
     root = filing_xml.parse(content)
-    filing_map, structure = _map_for(root, law, on)
+    filing_map, structure = _map_for(root, law, on=on)
     kind = _kind(root, structure)
     reading = _Reading(structure, law)
     metadata: dict[str, object] = {}
     form: dict[str, object] = {}
-    reading.fill(structure.metadata, root, metadata)
-    reading.fill(structure.form, root, form)
+    reading.fill(structure.metadata, root, target=metadata)
+    reading.fill(structure.form, root, target=form)
     reading.refuse_unknown()
-    unmapped = tuple(_left_over(root, structure, reading.read))
+    unmapped = tuple(_left_over(root, structure, read=reading.read))
     return Filing(filing_map.form_id, filing_map.form_version, kind, form, metadata, unmapped, hashlib.sha256(content).hexdigest())
 
 
-def _map_for(root: Element, law: Law, on: date) -> tuple[FilingMap, Structure]:
+def _map_for(root: Element, law: Law, *, on: date) -> tuple[FilingMap, Structure]:
     """Find the map of the form and version that the file names."""
     structures = [(one, version.value) for one in law.filing_maps for version in one.versions if version.value is not None]
     fitting = [(one, structure) for one, structure in structures if root.tag == structure.tag(structure.root)]
@@ -76,7 +76,7 @@ def _map_for(root: Element, law: Law, on: date) -> tuple[FilingMap, Structure]:
             remedy=_known_forms(law),
         )
     _, first = fitting[0]
-    form_id, form_version = _named(root, first, first.form_id_at), _named(root, first, first.form_version_at)
+    form_id, form_version = _named(root, first, path=first.form_id_at), _named(root, first, path=first.form_version_at)
     if not law.filing_maps.of_form(form_id):
         raise Invalid(
             "unknown_form",
@@ -104,12 +104,12 @@ def _known_forms(law: Law) -> Text:
     )
 
 
-def _named(root: Element, structure: Structure, path: str) -> str:
-    return next((conversions.code(element.text or "") for element in _follow(root, structure, path) if element.text), "")
+def _named(root: Element, structure: Structure, *, path: str) -> str:
+    return next((conversions.code(element.text or "") for element in _follow(root, structure, path=path) if element.text), "")
 
 
 def _kind(root: Element, structure: Structure) -> str:
-    kind = conversions.symbol(_named(root, structure, structure.kind_at))
+    kind = conversions.symbol(_named(root, structure, path=structure.kind_at))
     if kind not in structure.kinds:
         raise Invalid(
             "unknown_application_kind",
@@ -120,7 +120,7 @@ def _kind(root: Element, structure: Structure) -> str:
     return kind
 
 
-def _follow(element: Element, structure: Structure, path: str) -> list[Element]:
+def _follow(element: Element, structure: Structure, *, path: str) -> list[Element]:
     """All elements at `path` below `element`, in the order of the file."""
     found = [element]
     for step in [] if path == "." else path.split("/"):
@@ -139,56 +139,56 @@ class _Reading:
         self._refused: list[FieldError] = []
         self.read: set[Element] = set()
 
-    def fill(self, entries: tuple[Entry, ...], element: Element, target: dict[str, object], *, pointer: str = "") -> None:
+    def fill(self, entries: tuple[Entry, ...], element: Element, *, target: dict[str, object], pointer: str = "") -> None:
         """Put what `entries` find below `element` into `target`, which stands at `pointer`."""
         for entry in entries:
-            found = _follow(element, self._structure, entry.at)
+            found = _follow(element, self._structure, path=entry.at)
             if isinstance(entry, Group):
-                self._group(entry, found, target, pointer=pointer)
+                self._group(entry, found, target=target, pointer=pointer)
             elif isinstance(entry, Leaf):
-                self._leaf(entry, found, target, pointer=pointer)
+                self._leaf(entry, found, target=target, pointer=pointer)
 
-    def _group(self, group: Group, found: list[Element], target: dict[str, object], *, pointer: str) -> None:
+    def _group(self, group: Group, found: list[Element], *, target: dict[str, object], pointer: str) -> None:
         if group.repeated:
             items: list[dict[str, object]] = []
             for element in found:
                 item: dict[str, object] = {}
-                self.fill(group.read, element, item, pointer=f"{pointer}/{group.to}/{len(items)}")
+                self.fill(group.read, element, target=item, pointer=f"{pointer}/{group.to}/{len(items)}")
                 items.extend([item] if item else [])
             _put(target, str(group.to), items)
             return
         inner: dict[str, object] = {} if group.to else target
         for element in [one for one in found if _has_text(one)][:1]:
-            self.fill(group.read, element, inner, pointer=f"{pointer}/{group.to}" if group.to else pointer)
+            self.fill(group.read, element, target=inner, pointer=f"{pointer}/{group.to}" if group.to else pointer)
         if group.to:
             _put(target, group.to, inner)
 
-    def _leaf(self, leaf: Leaf, found: list[Element], target: dict[str, object], *, pointer: str) -> None:
+    def _leaf(self, leaf: Leaf, found: list[Element], *, target: dict[str, object], pointer: str) -> None:
         filled = [element for element in found if _has_text(element)]
         if leaf.required and not filled:
-            self._refuse(leaf, "", f"{pointer}/{leaf.to}")
+            self._refuse(leaf, "", pointer=f"{pointer}/{leaf.to}")
         if not leaf.repeated:
             filled = filled[:1]
-        values = [value for element in filled if (value := self._value(leaf, element, f"{pointer}/{leaf.to}")) is not None]
+        values = [value for element in filled if (value := self._value(leaf, element, pointer=f"{pointer}/{leaf.to}")) is not None]
         if leaf.repeated:
             _put(target, leaf.to, values)
         elif values:
             _put(target, self._place(leaf, values[0]), values[0])
 
-    def _value(self, leaf: Leaf, element: Element, pointer: str) -> Value | None:
+    def _value(self, leaf: Leaf, element: Element, *, pointer: str) -> Value | None:
         if leaf.parts is not None:
-            return self._composite(leaf, leaf.parts, element)
+            return self._composite(leaf, element, paths=leaf.parts)
         value = conversions.read_text(leaf, _text(element))
         if value is None or value == "":
             return None
         if leaf.codes is None or self._law.codes(leaf.codes).has(str(value)):
             self.read.add(element)
         elif leaf.refuses is not None:
-            self._refuse(leaf, str(value), pointer)
+            self._refuse(leaf, str(value), pointer=pointer)
         return value
 
-    def _composite(self, leaf: Leaf, paths: Mapping[str, str], element: Element) -> Value | None:
-        elements = {name: _follow(element, self._structure, path)[:1] for name, path in paths.items()}
+    def _composite(self, leaf: Leaf, element: Element, *, paths: Mapping[str, str]) -> Value | None:
+        elements = {name: _follow(element, self._structure, path=path)[:1] for name, path in paths.items()}
         texts = {name: _text(found[0]) if found else "" for name, found in elements.items()}
         value = conversions.read_parts(leaf, texts, eras=self._eras) if any(texts.values()) else None
         if value is not None:
@@ -199,7 +199,7 @@ class _Reading:
         listed = leaf.listed
         return leaf.to if listed is None or not self._law.codes(listed.codes).has(str(value)) else listed.to
 
-    def _refuse(self, leaf: Leaf, value: str, pointer: str) -> None:
+    def _refuse(self, leaf: Leaf, value: str, *, pointer: str) -> None:
         message = (
             Text(f"「{value}」というコードはありません。", f"There is no code '{value}'.")
             if value
@@ -237,9 +237,9 @@ def _put(target: dict[str, object], key: str, value: object) -> None:
         target[key] = value
 
 
-def _left_over(root: Element, structure: Structure, read: set[Element]) -> Iterator[Unmapped]:
+def _left_over(root: Element, structure: Structure, *, read: set[Element]) -> Iterator[Unmapped]:
     """What has not been read, in the order of the file. An empty signature is a form to be filled in and no content."""
-    signatures = set(_follow(root, structure, structure.signature_at))
+    signatures = set(_follow(root, structure, path=structure.signature_at))
     names = {f"{{{uri}}}": f"{prefix}:" if prefix else "" for prefix, uri in structure.namespaces.items()}
 
     def name(tag: str) -> str:

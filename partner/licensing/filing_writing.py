@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405 - writing only; parsing is defusedxml's
+from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405
 
 from partner.errors import NotFound, Text
 from partner.licensing import filing_conversions as conversions
@@ -27,8 +27,8 @@ def write(form: Mapping[str, Any], law: Law, *, form_id: str, form_version: str,
     structure = _newest(filing_map)
     writing = _Writing(structure, law)
     root = Element(structure.tag(structure.root))
-    writing.fill(structure.form, root, form)
-    writing.fill(structure.metadata, root, {"form_id": form_id, "form_version": form_version, **(metadata or {})})
+    writing.fill(structure.form, root, value=form)
+    writing.fill(structure.metadata, root, value={"form_id": form_id, "form_version": form_version, **(metadata or {})})
     order = [structure.tag(entry.at.split("/")[0]) for entry in (*structure.metadata, *structure.form)]
     root[:] = sorted(root, key=lambda child: order.index(child.tag))
     content: bytes = tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -44,25 +44,25 @@ class _Writing:
         self._structure = structure
         self._eras = conversions.eras(law.codes(structure.eras))
 
-    def fill(self, entries: Sequence[Entry], element: Element, value: Mapping[str, Any]) -> None:
+    def fill(self, entries: Sequence[Entry], element: Element, *, value: Mapping[str, Any]) -> None:
         """Write what `entries` find in `value` below `element`."""
         for entry in entries:
             if isinstance(entry, Unknown):
                 self._reach(element, entry.at)
             elif isinstance(entry, Group):
-                self._group(entry, element, value)
+                self._group(entry, element, value=value)
             else:
-                self._leaf(entry, element, value)
+                self._leaf(entry, element, value=value)
 
-    def _group(self, group: Group, element: Element, value: Mapping[str, Any]) -> None:
+    def _group(self, group: Group, element: Element, *, value: Mapping[str, Any]) -> None:
         inner: Any = value.get(group.to) if group.to else value
         if not group.repeated:
-            self.fill(group.read, self._reach(element, group.at), inner or {})
+            self.fill(group.read, self._reach(element, group.at), value=inner or {})
             return
         for item in inner or [{}]:
-            self.fill(group.read, self._reach(element, group.at, new=True), item)
+            self.fill(group.read, self._reach(element, group.at, new=True), value=item)
 
-    def _leaf(self, leaf: Leaf, element: Element, value: Mapping[str, Any]) -> None:
+    def _leaf(self, leaf: Leaf, element: Element, *, value: Mapping[str, Any]) -> None:
         listed = value.get(leaf.listed.to) if leaf.listed else None
         found = value.get(leaf.to) if listed is None else listed
         for item in (found or [None]) if leaf.repeated else [found]:

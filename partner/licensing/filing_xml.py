@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405 - only the types; parsing is defusedxml's
+from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError

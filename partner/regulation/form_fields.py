@@ -151,16 +151,16 @@ def places(fields: Iterable[Field], pointer: str) -> Iterator[tuple[str, Field]]
         yield from places(field.fields, f"{place}/*" if field.repeated else place)
 
 
-def _expand(entry: object, shapes: Mapping[str, list[object]], inside: tuple[str, ...] = ()) -> object:
+def _expand(entry: object, shapes: Mapping[str, list[object]], *, inside: tuple[str, ...] = ()) -> object:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("fields"), list):
         return entry
-    return {**entry, "fields": [one for field in entry["fields"] for one in _shape(field, shapes, inside)]}
+    return {**entry, "fields": [one for field in entry["fields"] for one in _shape(field, shapes, inside=inside)]}
 
 
-def _shape(field: object, shapes: Mapping[str, list[object]], inside: tuple[str, ...]) -> list[object]:
+def _shape(field: object, shapes: Mapping[str, list[object]], *, inside: tuple[str, ...]) -> list[object]:
     if not isinstance(field, Mapping) or set(field) != {"use"}:
-        return [_expand(field, shapes, inside)]
+        return [_expand(field, shapes, inside=inside)]
     name = str(field["use"])
     if name not in shapes or name in inside:
         raise ValueError(f"the shape '{name}' uses itself" if name in inside else f"there is no shape '{name}'")
-    return [one for part in shapes[name] for one in _shape(part, shapes, (*inside, name))]
+    return [one for part in shapes[name] for one in _shape(part, shapes, inside=(*inside, name))]

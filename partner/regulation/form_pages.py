@@ -82,26 +82,26 @@ class Page:
         for section in sections:
             asked = self.act is None or not section.acts or self.act in section.acts
             inner = _at(value, section.at[1:]) if section.at else value
-            fields = tuple(self._fields(section.fields, inner, section.at, asked=asked))
+            fields = tuple(self._fields(section.fields, inner, pointer=section.at, asked=asked))
             if fields:
                 yield SectionView(section.key, section.label, section.help, fields)
 
-    def _fields(self, fields: Iterable[Field], value: object, pointer: str, *, asked: bool = True) -> Iterator[FieldView]:
+    def _fields(self, fields: Iterable[Field], value: object, *, pointer: str, asked: bool = True) -> Iterator[FieldView]:
         for field in fields:
             written = _at(value, field.key)
             if written is not None or (asked and field.asked(self.on, self.act)):
-                yield self._field(field, written, f"{pointer}/{field.key}")
+                yield self._field(field, written, pointer=f"{pointer}/{field.key}")
 
-    def _field(self, field: Field, value: object, pointer: str) -> FieldView:
+    def _field(self, field: Field, value: object, *, pointer: str) -> FieldView:
         if not field.repeated:
-            return self._single(field, value, pointer)
+            return self._single(field, value, pointer=pointer)
         written = value if isinstance(value, list) else []
-        items = tuple(self._single(field, item, f"{pointer}/{index}") for index, item in enumerate(written))
-        return self._view(field, pointer, repeated=True, items=items, blank=self._single(field, None, f"{pointer}/-"))
+        items = tuple(self._single(field, item, pointer=f"{pointer}/{index}") for index, item in enumerate(written))
+        return self._view(field, pointer, repeated=True, items=items, blank=self._single(field, None, pointer=f"{pointer}/-"))
 
-    def _single(self, field: Field, value: object, pointer: str) -> FieldView:
+    def _single(self, field: Field, value: object, *, pointer: str) -> FieldView:
         if field.type is FieldType.GROUP:
-            return self._view(field, pointer, fields=tuple(self._fields(field.fields, value, pointer)))
+            return self._view(field, pointer, fields=tuple(self._fields(field.fields, value, pointer=pointer)))
         return self._view(field, pointer, value=value)
 
     def _view(

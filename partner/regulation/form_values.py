@@ -25,7 +25,7 @@ _UNKNOWN = Text("この様式にない項目です。", "The form has no such fi
 _PATTERN = Text("書式が正しくありません。", "This is not well formed.")
 
 
-def storable(value: object, fields: Iterable[Field], pointer: str) -> Iterator[FieldError]:
+def storable(value: object, fields: Iterable[Field], *, pointer: str) -> Iterator[FieldError]:
     """What keeps an object at `pointer` from being stored as a part of the form."""
     if not isinstance(value, Mapping):
         yield FieldError(pointer, "wrong_type", _GROUP)
@@ -36,12 +36,12 @@ def storable(value: object, fields: Iterable[Field], pointer: str) -> Iterator[F
         if key not in known:
             yield FieldError(place, "unknown_key", _UNKNOWN)
         elif known[key].repeated:
-            yield from _items(inner, known[key], place)
+            yield from _items(inner, known[key], pointer=place)
         else:
-            yield from _one(inner, known[key], place)
+            yield from _one(inner, known[key], pointer=place)
 
 
-def _items(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
+def _items(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     if not isinstance(value, list):
         yield FieldError(pointer, "wrong_type", _LIST)
     elif len(value) > field.max_items:
@@ -49,22 +49,22 @@ def _items(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
         yield FieldError(pointer, "too_many", message)
     else:
         for index, inner in enumerate(value):
-            yield from _one(inner, field, f"{pointer}/{index}")
+            yield from _one(inner, field, pointer=f"{pointer}/{index}")
 
 
-def _one(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
+def _one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     if field.type is FieldType.GROUP:
-        yield from storable(value, field.fields, pointer)
+        yield from storable(value, field.fields, pointer=pointer)
     elif field.type is FieldType.FLAG:
         if not isinstance(value, bool):
             yield FieldError(pointer, "wrong_type", _FLAG)
     elif field.type in NUMERIC:
-        yield from _number(value, field, pointer)
+        yield from _number(value, field, pointer=pointer)
     else:
-        yield from _text(value, field, pointer)
+        yield from _text(value, field, pointer=pointer)
 
 
-def _number(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
+def _number(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     whole = field.type in WHOLE
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not math.isfinite(value):
         yield FieldError(pointer, "wrong_type", _WHOLE if whole else _NUMBER)
@@ -75,7 +75,7 @@ def _number(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
         yield FieldError(pointer, "out_of_range", message)
 
 
-def _text(value: object, field: Field, pointer: str) -> Iterator[FieldError]:
+def _text(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     if not isinstance(value, str):
         yield FieldError(pointer, "wrong_type", _TEXT)
     elif not value.strip():
@@ -97,7 +97,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def irregular(value: object, fields: Iterable[Field], pointer: str, *, lists: Mapping[str, CodeList]) -> Iterator[FieldError]:
+def irregular(value: object, fields: Iterable[Field], *, pointer: str, lists: Mapping[str, CodeList]) -> Iterator[FieldError]:
     """What can be stored and still is not well formed: codes that no list knows, numbers that break their pattern."""
     if not isinstance(value, Mapping):
         return
@@ -106,14 +106,14 @@ def irregular(value: object, fields: Iterable[Field], pointer: str, *, lists: Ma
         place = f"{pointer}/{field.key}"
         if field.repeated:
             for index, item in enumerate(inner if isinstance(inner, list) else []):
-                yield from _irregular_one(item, field, f"{place}/{index}", lists=lists)
+                yield from _irregular_one(item, field, pointer=f"{place}/{index}", lists=lists)
         elif inner is not None:
-            yield from _irregular_one(inner, field, place, lists=lists)
+            yield from _irregular_one(inner, field, pointer=place, lists=lists)
 
 
-def _irregular_one(value: object, field: Field, pointer: str, *, lists: Mapping[str, CodeList]) -> Iterator[FieldError]:
+def _irregular_one(value: object, field: Field, *, pointer: str, lists: Mapping[str, CodeList]) -> Iterator[FieldError]:
     if field.type is FieldType.GROUP:
-        yield from irregular(value, field.fields, pointer, lists=lists)
+        yield from irregular(value, field.fields, pointer=pointer, lists=lists)
     elif isinstance(value, str):
         known = field.only or field.values or (lists[field.codes].codes if field.codes else None)
         if known is not None and value not in known:

@@ -70,7 +70,7 @@ class Form:
         found: list[FieldError] = []
         for section in self.sections:
             inner = value_at(value, section.at)
-            found += form_values.irregular(inner, section.fields, section.at, lists=law.codes.lists)
+            found += form_values.irregular(inner, section.fields, pointer=section.at, lists=law.codes.lists)
         return found[:MAX_ERRORS]
 
     def pointers(self) -> Iterator[tuple[str, Field]]:
@@ -103,7 +103,7 @@ class Form:
             return Text("（記入なし）", "(empty)")
         if field is None or isinstance(value, list | Mapping):
             return Text(str(value), str(value))
-        return _words(field, value, law.codes.lists)
+        return _words(field, value, lists=law.codes.lists)
 
     def _storable(self, value: object) -> Iterator[FieldError]:
         bases: dict[str, list[Field]] = {"": []}
@@ -114,8 +114,8 @@ class Form:
             inner = {key: part for key, part in value.items() if key in objects}
             value = {key: part for key, part in value.items() if key not in objects}
             for key, part in inner.items():
-                yield from form_values.storable(part, bases[f"/{key}"], f"/{key}")
-        yield from form_values.storable(value, bases[""], "")
+                yield from form_values.storable(part, bases[f"/{key}"], pointer=f"/{key}")
+        yield from form_values.storable(value, bases[""], pointer="")
 
     def _section(self, pointer: str) -> Section | None:
         steps = pointer.split("/")[1:]
@@ -159,10 +159,10 @@ def value_at(value: object, pointer: str) -> object:
     return value
 
 
-def _words(field: Field, value: object, lists: Mapping[str, CodeList]) -> Text:
+def _words(field: Field, value: object, *, lists: Mapping[str, CodeList]) -> Text:
     if isinstance(value, bool):
         return Text("はい", "yes") if value else Text("いいえ", "no")
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     if field.type is FieldType.HERTZ and isinstance(value, int):
         text = frequency(value)
     elif field.unit is not None:
