@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import httpx2
 
 from partner import errors
 from partner.errors import Text
 from partner.settings import Settings
 
-ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 — recognised, not listened on
+
+def _address(settings: Settings) -> str:
+    """Where the server of these settings can be reached from this machine, also when it listens on every address."""
+    try:
+        ip = ip_address(settings.host)
+    except ValueError:
+        return f"http://{settings.host}:{settings.port}"
+    host = "127.0.0.1" if ip.is_unspecified else f"[{ip}]" if ip.version == 6 else str(ip)
+    return f"http://{host}:{settings.port}"
 
 
 def token(settings: Settings, persona: str) -> str:
@@ -16,8 +26,7 @@ def token(settings: Settings, persona: str) -> str:
 
     Raises errors.Unavailable (`server_not_running`), errors.NotFound (`unknown_persona`), errors.Forbidden (`no_stand_in`).
     """
-    host = "127.0.0.1" if settings.host in ANY_ADDRESS else settings.host
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    address = _address(settings)
     try:
         answer = httpx2.post(f"{address}/standin/tokens", json={"persona": persona}, timeout=10.0, trust_env=False)
         body = answer.json()

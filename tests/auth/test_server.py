@@ -79,5 +79,10 @@ def test_the_command_says_that_no_server_answers(settings: Settings) -> None:
     assert found.value.remedy is not None
 
 
+@pytest.mark.parametrize(("host", "reached"), [("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "localhost")])
+def test_the_command_reaches_a_server_that_listens_everywhere(host: str, reached: str) -> None:
+    assert commands._address(Settings(mode=Mode.TEST, host=host, port=8123)) == f"http://{reached}:8123"
+
+
 def test_each_kind_has_a_secret_of_its_own(settings: Settings) -> None:
     assert client_secret(settings, IssuerKind.APPLICANT) != client_secret(settings, IssuerKind.STAFF)

@@ -22,6 +22,7 @@ from partner.auth.standin.personas import Label, Persona, personas
 from partner.errors import Text
 from partner.settings import Settings
 
+BEARER = "Bearer"
 NO_STORE = {"Cache-Control": "no-store"}
 FREE_CLAIMS = ("name", "name#ja-Kana-JP", "birthdate", "corporate_number")
 FREE_ADDRESS = ("postal_code", "region_code", "municipality_code", "street_address")
@@ -68,7 +69,7 @@ def router(settings: Settings) -> APIRouter:
                 "unknown_persona", Text(f"この人物はいません。選べる人物: {names}", f"No such persona. There are: {names}")
             )
         token = both[known.issuer].persona_token(known)
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": PERSONA_TOKEN_SECONDS, "scope": " ".join(SCOPES)}
+        body = {"access_token": token, "token_type": BEARER, "expires_in": PERSONA_TOKEN_SECONDS, "scope": " ".join(SCOPES)}
         return JSONResponse(body, headers=NO_STORE)
 
     return made
