@@ -1,0 +1,186 @@
+"""What a filing costs, from its facts: the largest transmitter, the channel, the governing date. Amounts are pinned by the worked cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partner import regulation
+from partner.licensing import fees
+from partner.regulation import Law
+
+LAW = regulation.load(Path(__file__).parents[2] / "regulation")
+
+
+@dataclass(frozen=True)
+class Governing:
+    fee: str = "received_on"
+
+
+@dataclass(frozen=True)
+class Procedure:
+    fee: str | None = "amateur-new-license"
+    inspection_fee: str | None = "amateur-inspection"
+    governed_by: Governing = Governing()
+
+
+@pytest.fixture(scope="module")
+def law() -> Law:
+    return LAW
+
+
+def _facts(*powers: Any, channel: str = "electronic", received_on: Any = "2024-06-01", **station: Any) -> dict[str, Any]:
+    transmitters = [{"number": index, "rated_power_w": power} for index, power in enumerate(powers, start=1)]
+    form = {"station": {"transmitters": transmitters, **station}}
+    return {"form": form, "channel": channel, "dates": {"received_on": received_on, "today": "2024-06-20"}}
+
+
+def test_the_fee_follows_the_largest_transmitter_and_not_the_symbol(law: Law) -> None:
+    """A 1AF station with only a 50 W set."""
+    applied = [{"symbol": "1AF", "bundle": "1AF", "power_w": 1000}]
+    assert fees.assess(law, Procedure(), _facts([50], assignments=applied)).amount_yen == 2900
+    assert fees.assess(law, Procedure(), _facts([50.1], assignments=applied)).amount_yen == 5500
+    assert fees.assess(law, Procedure(), _facts([10], [20, 200])).amount_yen == 5500
+
+
+def test_a_transmitter_that_is_taken_away_does_not_count(law: Law) -> None:
+    facts = _facts([50], [1000])
+    facts["form"]["station"]["transmitters"][1]["change_kind"] = "C"
+    assert fees.assess(law, Procedure(), facts).amount_yen == 2900
+    facts["form"]["station"]["transmitters"][1]["change_kind"] = "B"
+    assert fees.assess(law, Procedure(), facts).amount_yen == 5500
+
+
+@pytest.mark.parametrize(
+    ("powers", "applied", "recorded", "expected"),
+    [
+        ([[50]], 1000, 1000, Decimal(50)),
+        ([[50], []], 100, 1000, Decimal(100)),
+        ([[50], []], 20, 1000, Decimal(50)),
+        ([None], 100, None, Decimal(100)),
+        ([], 100, 1000, Decimal(100)),
+        ([], None, 1000, Decimal(1000)),
+        ([], None, None, None),
+        ([[0], [-5], ["50"], [True], [float("nan")]], None, None, None),
+        ([12.5], None, None, Decimal("12.5")),
+    ],
+)
+def test_where_the_power_is_taken_from(powers: list[Any], applied: Any, recorded: Any, expected: Decimal | None) -> None:
+    facts = {**_facts(*powers, assignments=[{"power_w": applied}]), "license": {"max_power_w": recorded}}
+    assert fees.largest_power(facts) == expected
+
+
+def test_without_a_power_the_fee_is_unknown_and_nothing_is_demanded(law: Law) -> None:
+    assessed = fees.assess(law, Procedure(), _facts())
+    assert (assessed.amount_yen, assessed.confirmed, assessed.due_yen) == (None, False, 0)
+
+
+def test_a_renewal_of_an_amateur_needs_no_power(law: Law) -> None:
+    assert fees.assess(law, Procedure(fee="amateur-renewal"), {"dates": {"received_on": "2023-08-01"}}).amount_yen == 1950
+
+
+@pytest.mark.parametrize(
+    ("received_on", "channel", "amount"),
+    [("2025-09-30", "electronic", 1950), ("2025-10-01", "electronic", 1700), ("2025-09-30", "paper", 3050), ("2025-10-01", "paper", 3330)],
+)
+def test_the_day_of_arrival_governs(received_on: str, channel: str, amount: int, law: Law) -> None:
+    facts = {"channel": channel, "dates": {"received_on": received_on, "decided_on": "2025-10-20", "today": "2025-10-02"}}
+    assert fees.assess(law, Procedure(fee="amateur-renewal"), facts).amount_yen == amount
+
+
+def test_another_date_governs_where_the_procedure_says_so(law: Law) -> None:
+    facts = {"dates": {"received_on": "2025-09-30", "decided_on": "2025-10-20"}}
+    assert fees.assess(law, Procedure("amateur-renewal", governed_by=Governing("decided_on")), facts).amount_yen == 1700
+
+
+@pytest.mark.parametrize("received_on", [None, "someday", 20240601])
+def test_without_its_date_a_fee_is_unknown(received_on: Any, law: Law) -> None:
+    assert fees.assess(law, Procedure(), _facts([50], received_on=received_on)).amount_yen is None
+
+
+def test_a_date_may_be_a_date(law: Law) -> None:
+    assert fees.assess(law, Procedure(), _facts([50], received_on=date(2024, 6, 1))).amount_yen == 2900
+
+
+def test_each_station_of_a_record_pays(law: Law) -> None:
+    facts = _facts([5], station_count=100)
+    assert fees.assess(law, Procedure(fee="other-new-license"), facts).amount_yen == 305_000
+    renewal = {"dates": {"received_on": "2024-06-01"}, "license": {"max_power_w": 5, "station_count": 100}}
+    assert fees.assess(law, Procedure(fee="other-renewal"), renewal).amount_yen == 240_000
+    assert fees.assess(law, Procedure(fee="other-new-license"), _facts([5], station_count=0)).amount_yen == 3050
+
+
+def test_an_estimate_is_no_demand(law: Law) -> None:
+    assessed = fees.assess(law, Procedure(fee="other-new-license"), _facts([10], received_on="2025-10-01"))
+    assert (assessed.amount_yen, assessed.confirmed, assessed.due_yen) == (4500, False, 0)
+    confirmed = fees.assess(law, Procedure(fee="other-new-license"), _facts([5], received_on="2025-10-01"))
+    assert (confirmed.amount_yen, confirmed.confirmed, confirmed.due_yen) == (2350, True, 2350)
+
+
+def test_the_state_pays_nothing(law: Law) -> None:
+    facts = {**_facts([50]), "applicant": {"kind": "government"}}
+    assert fees.assess(law, Procedure(), facts).amount_yen == 0
+    assert fees.assess_inspection(law, Procedure(), facts).amount_yen == 0
+    assert fees.assess(law, Procedure(), {**facts, "applicant": {"kind": "corporation"}}).amount_yen == 2900
+
+
+def test_a_procedure_without_a_table_costs_nothing(law: Law) -> None:
+    free = Procedure(fee=None, inspection_fee=None)
+    for assessed in (fees.assess(law, free, _facts([50])), fees.assess_inspection(law, free, _facts([50]))):
+        assert (assessed.amount_yen, assessed.confirmed, assessed.due_yen) == (0, True, 0)
+
+
+def test_inspection_adds_each_further_transmitter(law: Law) -> None:
+    assert fees.assess_inspection(law, Procedure(), _facts([50], [1000], [200])).amount_yen == 31_300 + 8_000 + 5_600
+    assert fees.assess_inspection(law, Procedure(), _facts([50])).amount_yen == 21_900
+    assert fees.assess_inspection(law, Procedure(), _facts([1000], [200]), documents_only=True).amount_yen == 2_450
+
+
+def test_the_completion_notice_governs_the_inspection_fee(law: Law) -> None:
+    facts = _facts([50], received_on="2025-09-01")
+    facts["dates"]["completion_notified_on"] = "2025-10-01"
+    assert not fees.assess_inspection(law, Procedure(), facts).confirmed
+    facts["dates"] |= {"completion_notified_on": None, "today": "2025-09-30"}
+    assert fees.assess_inspection(law, Procedure(), facts).due_yen == 21_900
+    del facts["dates"]["today"]
+    del facts["dates"]["completion_notified_on"]
+    assert fees.assess_inspection(law, Procedure(), facts).amount_yen is None
+
+
+@pytest.mark.parametrize("form", [None, "form", {"station": 12}, {"station": {"transmitters": "two", "assignments": [None]}}, {"fee": 3}])
+def test_a_form_filled_with_nonsense_breaks_nothing(form: Any, law: Law) -> None:
+    facts = {"form": form, "dates": {"received_on": "2024-06-01"}, "license": "none", "applicant": []}
+    assert fees.assess(law, Procedure(), facts).amount_yen is None
+
+
+POWERS = st.lists(st.floats(0.001, 5000), min_size=1, max_size=4)
+
+
+@given(POWERS, POWERS)
+def test_a_larger_station_never_pays_less(powers: list[float], more: list[float]) -> None:
+    for table in ("amateur-new-license", "other-new-license", "other-renewal"):
+        smaller = fees.assess(LAW, Procedure(fee=table), _facts(*[[power] for power in powers])).amount_yen
+        larger = fees.assess(LAW, Procedure(fee=table), _facts(*[[power] for power in (*powers, *more)])).amount_yen
+        assert smaller is not None
+        assert larger is not None
+        assert smaller <= larger
+
+
+@given(POWERS, st.sampled_from(["paper", "electronic"]), st.dates(date(2011, 6, 30), date(2030, 1, 1)))
+def test_filing_electronically_is_never_dearer_and_only_the_confirmed_is_due(powers: list[float], channel: str, day: date) -> None:
+    for table in ("amateur-new-license", "amateur-renewal", "other-new-license", "other-renewal"):
+        facts = _facts(*[[power] for power in powers], received_on=day.isoformat(), channel=channel)
+        assessed = fees.assess(LAW, Procedure(fee=table), facts)
+        electronic = fees.assess(LAW, Procedure(fee=table), {**facts, "channel": "electronic"})
+        assert assessed.amount_yen is not None
+        assert electronic.amount_yen is not None
+        assert electronic.amount_yen <= assessed.amount_yen
+        assert assessed.due_yen == (assessed.amount_yen if assessed.confirmed else 0)
+        assert sum(line.amount_yen for line in assessed.lines) == assessed.amount_yen
