@@ -211,18 +211,45 @@ async def test_a_failure_is_masked_and_logged(
 
 
 async def test_depth_aliases_tokens_and_cost_have_limits(client: httpx2.AsyncClient) -> None:
-    nested = "licensee { stations { edges { node { " * 5 + "id" + " } } } }" * 5
+    nested = "licensee { stations(first: 1) { edges { node { " * 5 + "id" + " } } } }" * 5
     deep = "{ stations { edges { node { " + nested + " } } } }"
     aliases = "{ " + " ".join(f"a{index}: codes {{ list }}" for index in range(31)) + " }"
     tokens = "{ codes { " + "list " * 5000 + "} }"
     costly = "{ stations(first: 1000) { edges { node { licensee { stations(first: 1000) { edges { node { id } } } } } } } }"
-    for query in (deep, aliases, tokens):
-        assert (await ask(client, query))["errors"][0]["extensions"]["code"] == "invalid_query"
+    for query, code in ((deep, "query_too_deep"), (aliases, "too_many_aliases"), (tokens, "invalid_query")):
+        assert (await ask(client, query))["errors"][0]["extensions"]["code"] == code
     refused = await ask(client, costly)
     assert refused["errors"][0]["extensions"]["code"] == "query_too_costly"
     assert refused["extensions"]["cost"] > limits.HIGHEST_COST
     small = await ask(client, "query($n: Int!) { stations(first: $n) { edges { node { id } } } }", n=3)
     assert small["extensions"]["cost"] == 1 + 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("query", "operation"),
+    [
+        ("query A { codes { list } }", "B"),
+        ("fragment F on Query { codes { list } }", None),
+        ("{ ...F } fragment F on Query { ...F }", None),
+        ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", None),
+        ("subscription { stations { totalCount } }", None),
+        ("", None),
+        ("{ station(id: 5) { id } }" * 2, None),
+        ("query($n: Int!) { stations(first: $n) { totalCount } }", None),
+        ("{ codes @skip { list } }", None),
+    ],
+)
+async def test_odd_documents_are_refused_and_break_nothing(client: httpx2.AsyncClient, query: str, operation: str | None) -> None:
+    answer = await client.post("/graphql", json={"query": query, "operationName": operation})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["errors"][0]["extensions"]["code"] == "invalid_query"
+    assert "cost" in answer.json()["extensions"]
+
+
+async def test_fragments_within_fragments_are_reckoned_once(client: httpx2.AsyncClient) -> None:
+    chain = " ".join(f"fragment F{index} on Query {{ ...F{index + 1} ...F{index + 1} }}" for index in range(60))
+    body = await ask(client, "{ ...F0 } " + chain + " fragment F60 on Query { stations(first: 1) { pageInfo { hasNextPage } } }")
+    assert body["errors"][0]["extensions"]["code"] == "query_too_costly"
 
 
 async def test_introspection_is_on_and_get_works(client: httpx2.AsyncClient) -> None:

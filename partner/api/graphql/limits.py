@@ -3,91 +3,135 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
+    visit,
 )
-from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, ParserCache, QueryDepthLimiter, SchemaExtension, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 
 HIGHEST_COST = 100_000
 DEEPEST = 15
 MOST_ALIASES = 30
 MOST_TOKENS = 4_000
+WORDS = {
+    "query_too_costly": "The objects that this query may answer are too many",
+    "query_too_deep": "This query goes too deep",
+    "too_many_aliases": "The aliases of this query are too many",
+}
 DEFAULT_SIZES = {"stations": 50, "changes": 50}
 
 
-class Cost(SchemaExtension):
-    """Reckons the cost before anything is read, refuses what costs too much, and tells it in `extensions.cost`."""
+class Limits(SchemaExtension):
+    """Reckons a valid operation before anything is read, refuses what is too much, and tells the cost in `extensions.cost`.
+
+    Strawberry's own limits of depth and aliases follow every fragment anew, which takes exponential time; these do not.
+    """
 
     cost = 0
 
-    def on_validate(self) -> Iterator[None]:
-        """Reckon when the document is valid."""
-        yield
+    def on_execute(self) -> Iterator[None]:
+        """Reckon. Raises GraphQLError `query_too_costly`, `query_too_deep` or `too_many_aliases`."""
         context = self.execution_context
-        if context.graphql_document is None or context.pre_execution_errors:
-            return
-        parts = context.graphql_document.definitions
-        fragments = {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
-        operations = [part for part in parts if isinstance(part, OperationDefinitionNode)]
-        chosen = [one for one in operations if context.operation_name in {None, one.name.value if one.name else None}]
-        self.cost = sum(cost_of(one.selection_set, fragments, context.variables or {}) for one in chosen)
-        if self.cost > HIGHEST_COST:
-            words = f"This query may answer {self.cost} objects; the limit is {HIGHEST_COST}. Ask for smaller pages."
-            context.pre_execution_errors = [GraphQLError(words, extensions={"code": "query_too_costly"})]
+        if context.graphql_document is not None:
+            reckoning = _Reckoning(context.graphql_document, context.variables or {})
+            measured = [reckoning.selections(one) for one in chosen(context.graphql_document, context.operation_name)]
+            self.cost = sum(one.cost for one in measured)
+            _refuse_beyond("query_too_costly", self.cost, HIGHEST_COST)
+            _refuse_beyond("query_too_deep", max((one.depth for one in measured), default=0), DEEPEST)
+            _refuse_beyond("too_many_aliases", aliases_of(context.graphql_document), MOST_ALIASES)
+        yield
 
     def get_results(self) -> dict[str, Any]:
         """The cost, in every answer."""
         return {"cost": self.cost}
 
 
-def cost_of(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> int:
-    """The number of objects that a selection can answer, with the sizes of pages that its arguments ask for."""
-    total = 0
-    for selection in selections.selections:
+def _refuse_beyond(code: str, measured: int, limit: int) -> None:
+    if measured > limit:
+        raise GraphQLError(f"{WORDS[code]}: {measured}; the limit is {limit}.", extensions={"code": code})
+
+
+def chosen(document: DocumentNode, operation_name: str | None) -> list[SelectionSetNode]:
+    """What the operation that is to be executed selects."""
+    operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
+    return [one.selection_set for one in operations if operation_name is None or (one.name and one.name.value == operation_name)]
+
+
+class _Aliases(Visitor):
+    """Counts the fields that are given another name."""
+
+    count = 0
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """One field."""
+        self.count += node.alias is not None
+
+
+def aliases_of(document: DocumentNode) -> int:
+    """How many fields of a document are given another name."""
+    counted = _Aliases()
+    visit(document, counted)
+    return counted.count
+
+
+class Measure(NamedTuple):
+    """The number of objects that a selection can answer, and how deep it goes."""
+
+    cost: int
+    depth: int
+
+
+class _Reckoning:
+    """Adds up a selection, with the sizes of pages that arguments ask for; each fragment is reckoned once."""
+
+    def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.fragments = {part.name.value: part for part in document.definitions if isinstance(part, FragmentDefinitionNode)}
+        self.variables = variables
+        self.known: dict[str, Measure] = {}
+
+    def selections(self, found: SelectionSetNode) -> Measure:
+        """What is below a selection."""
+        parts = [self._selection(one) for one in found.selections]
+        return Measure(sum(part.cost for part in parts), max((part.depth for part in parts), default=0))
+
+    def _selection(self, selection: SelectionNode) -> Measure:
         if isinstance(selection, FragmentSpreadNode):
-            fragment = fragments.get(selection.name.value)
-            total += cost_of(fragment.selection_set, fragments, variables) if fragment else 0
-        elif isinstance(selection, FieldNode):
-            total += _cost_of_field(selection, fragments, variables)
-        else:
-            total += cost_of(selection.selection_set, fragments, variables)  # type: ignore[attr-defined]
-    return total
+            name = selection.name.value
+            if name not in self.known:
+                self.known[name] = self.selections(self.fragments[name].selection_set)
+            return self.known[name]
+        if isinstance(selection, InlineFragmentNode):
+            return self.selections(selection.selection_set)
+        return self._field(selection) if isinstance(selection, FieldNode) else Measure(0, 0)
 
+    def _field(self, field: FieldNode) -> Measure:
+        if field.selection_set is None or field.name.value.startswith("__"):
+            return Measure(0, 1)
+        inner = self.selections(field.selection_set)
+        times = self._size(field) if field.name.value in DEFAULT_SIZES else 1
+        return Measure(1 + inner.cost * times, 1 + inner.depth)
 
-def _cost_of_field(field: FieldNode, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> int:
-    if field.selection_set is None or field.name.value.startswith("__"):
-        return 0
-    inner = cost_of(field.selection_set, fragments, variables)
-    return 1 + inner * _size(field, variables) if field.name.value in DEFAULT_SIZES else 1 + inner
-
-
-def _size(field: FieldNode, variables: Mapping[str, Any]) -> int:
-    for argument in field.arguments or ():
-        if argument.name.value == "first":
-            given: object = None
-            if isinstance(argument.value, IntValueNode):
+    def _size(self, field: FieldNode) -> int:
+        given: object = None
+        for argument in field.arguments or ():
+            if argument.name.value == "first" and isinstance(argument.value, IntValueNode):
                 given = int(argument.value.value)
-            elif isinstance(argument.value, VariableNode):
-                given = variables.get(argument.value.name.value)
-            if isinstance(given, int):
-                return max(given, 1)
-    return DEFAULT_SIZES[field.name.value]
+            elif argument.name.value == "first" and isinstance(argument.value, VariableNode):
+                given = self.variables.get(argument.value.name.value)
+        return max(given, 1) if isinstance(given, int) else DEFAULT_SIZES[field.name.value]
 
 
-EXTENSIONS: list[Any] = [
-    ParserCache,
-    ValidationCache,
-    lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
-    lambda: QueryDepthLimiter(max_depth=DEEPEST),
-    lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
-    Cost,
-]
+EXTENSIONS: list[Any] = [ParserCache, ValidationCache, lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), Limits]

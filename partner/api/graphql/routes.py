@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
 from partner.api import problems, query_string
@@ -38,16 +40,25 @@ async def graphql(request: Request) -> Response:
     spoken = problems.language(request.headers.get("accept-language"))
     async with database_of(request).public.connection() as connection:
         context = Context(connection, law_of(request), settings_of(request).signing_key)
-        result = await schema.execute(
-            asked["query"],
-            variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
-            context_value=context,
-        )
-    if not isinstance(result, ExecutionResult):
-        raise TypeError("the schema executes whole operations only")
+        result = await _execute(asked, context)
     media_type = RESPONSE_TYPE if RESPONSE_TYPE in request.headers.get("accept", "") else "application/json"
     return Response(orjson.dumps(_body(result, spoken)), media_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:
+    """The result of one operation; a document without the operation asked for is an error like others."""
+    named: dict[str, Any] = {
+        "variable_values": asked.get("variables"),
+        "operation_name": asked.get("operationName"),
+        "context_value": context,
+    }
+    try:
+        result = await schema.execute(asked["query"], **named)
+    except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
+        return ExecutionResult(None, [GraphQLError("There is no such operation to execute.")], {"cost": 0})
+    if not isinstance(result, ExecutionResult):
+        raise TypeError("the schema executes whole operations only")
+    return result
 
 
 async def _asked(request: Request) -> dict[str, Any]:
