@@ -22,6 +22,7 @@ from partner.regulation.yaml_nodes import Document
 ROOT = Path(__file__).parents[2] / "regulation"
 LAW = regulation.load(ROOT)
 CASES = worked_cases.read(ROOT)
+pytestmark = pytest.mark.slow
 EXPRESSIONS = {"fires", "when", "applies"}
 Steps = tuple[str | int, ...]
 
@@ -87,9 +88,16 @@ def _mutations_of(code: str, data: Any) -> Iterator[Mutation]:
             yield Mutation(code, _with(data, path, shifted), f"{code}: {'.'.join(map(str, path))} {value} -> {shifted}")
 
 
+def _read(file: Path) -> Any:
+    def refuse(line: int, message: str) -> None:
+        pytest.fail(f"{file}:{line}: {message}")
+
+    return _plain(Document(file.read_text(), refuse).data)
+
+
 def _mutations() -> Iterator[Mutation]:
     for file in sorted((ROOT / "checks").glob("*.yaml")):
-        yield from _mutations_of(file.stem, _plain(Document(file.read_text(), lambda line, message: pytest.fail(message)).data))
+        yield from _mutations_of(file.stem, _read(file))
 
 
 MUTATIONS = list(_mutations())
@@ -137,9 +145,6 @@ def test_the_mutations_reach_every_check() -> None:
 
 def test_unmutated_checks_pass() -> None:
     """What makes a case fail is the mutation, and not the way in which it enters the law."""
-    read = {
-        file.stem: Check.model_validate(_plain(Document(file.read_text(), lambda line, message: pytest.fail(message)).data))
-        for file in (ROOT / "checks").glob("*.yaml")
-    }
+    read = {file.stem: Check.model_validate(_read(file)) for file in (ROOT / "checks").glob("*.yaml")}
     law = replace(LAW, checks=read)
     assert [difference for case in CASES for difference in case.differences(law)] == []
