@@ -89,7 +89,7 @@ CREATE TABLE license_version (
 );
 CREATE INDEX ix_license_version_station_id ON license_version (station_id);
 CREATE INDEX ix_license_version_licensee_id ON license_version (licensee_id);
-CREATE INDEX ix_license_version_license_number ON license_version (license_number) WHERE upper_inf(recorded);
+CREATE INDEX ix_license_version_license_number ON license_version (license_number);
 CREATE INDEX ix_license_version_call_sign ON license_version (call_sign) WHERE upper_inf(recorded);
 CREATE TABLE assignment (
     version_id uuid NOT NULL CONSTRAINT fk_assignment_version_id_license_version REFERENCES license_version,

@@ -23,7 +23,7 @@ from partner.registry.record_queries import CALL_SIGN, Holding
 from partner.regulation.call_signs import CallSignRules
 
 FROM_BLOCKS = frozenset({"AT"})  # classes whose stations are identified by a sign of the bureau's blocks
-AT_A_TIME = 200
+AT_A_TIME = 40
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,11 @@ async def assign(session: AsyncSession, wanted: Wanted, rules: CallSignRules) ->
     kept = [holding for holding in own if not vacant(holding, wanted.on, rules)]
     if kept:
         return min(kept, key=lambda holding: holding.id).sign
-    sign = await _next(session, wanted, rules) or await _vacated(session, wanted, rules)
-    if sign is None:
+    found = await _next(session, wanted, rules) or await _vacated(session, wanted, rules)
+    if found is None:
         raise Conflict("no_call_sign_left", Text("割り当てられる呼出符号がありません。", "There is no call sign left to assign."))
-    await claim(session, sign, wanted, rules)
+    sign, vacated = found
+    await _take(session, sign, vacated, wanted)
     return sign
 
 
@@ -62,7 +63,12 @@ async def claim(session: AsyncSession, sign: str, wanted: Wanted, rules: CallSig
             return
         if not vacant(holding, wanted.on, rules):
             raise Conflict("call_sign_held", Text(f"呼出符号{sign}は他の者のものです。", f"The call sign {sign} is another's."))
-    await writing.close(session, CallSign, [holding.id for holding in found], at=wanted.at)
+    await _take(session, sign, next(iter(found), None), wanted)
+
+
+async def _take(session: AsyncSession, sign: str, vacated: Holding | None, wanted: Wanted) -> None:
+    """Record the new holder of a sign that is nobody's, and close the holding of the last one."""
+    await writing.close(session, CallSign, [] if vacated is None else [vacated.id], at=wanted.at)
     await writing.insert_rows(session, CallSign, [row(sign, wanted.licensee_id, wanted.bureau, wanted.at)])
 
 
@@ -76,28 +82,28 @@ def vacant(holding: Holding, on: date, rules: CallSignRules) -> bool:
     return holding.last_day is not None and on > rules.reserved_until(holding.last_day)
 
 
-async def _next(session: AsyncSession, wanted: Wanted, rules: CallSignRules) -> str | None:
-    """The next sign of the bureau's blocks that is nobody's, remembered as the last one issued."""
+async def _next(session: AsyncSession, wanted: Wanted, rules: CallSignRules) -> tuple[str, Holding | None] | None:
+    """The next sign of the bureau's blocks that is nobody's, remembered as the last one issued, with who held it last."""
     first = _prefixes(rules, wanted)[0], rules.ranges(club=wanted.club, on=wanted.on)[0].first
     last = await record_queries.last_sign(session, wanted.bureau, *first)
     candidates = following(rules, wanted, last)
     while batch := list(islice(candidates, AT_A_TIME)):
-        known = await record_queries.holdings(session, CALL_SIGN.c.sign.in_(batch))
-        taken = {holding.sign for holding in known if not vacant(holding, wanted.on, rules)}
+        known = await record_queries.holdings(session, record_queries.among(CALL_SIGN.c.sign, batch))
+        held = {holding.sign: holding for holding in known}
         for sign in batch:
-            if sign not in taken:
+            if sign not in held or vacant(held[sign], wanted.on, rules):
                 key = {"bureau": wanted.bureau, "prefix": first[0], "suffix_from": first[1]}
                 await writing.advance(session, CallSignBlock, key, {"last_sign": sign})
-                return sign
+                return sign, held.get(sign)
     return None
 
 
-async def _vacated(session: AsyncSession, wanted: Wanted, rules: CallSignRules) -> str | None:
+async def _vacated(session: AsyncSession, wanted: Wanted, rules: CallSignRules) -> tuple[str, Holding | None] | None:
     """The first vacant sign, in alphabetical order, that the bureau may issue again."""
     for holding in await record_queries.holdings(session, CALL_SIGN.c.bureau == wanted.bureau):
         allocatable = rules.allocatable(holding.sign, bureau=wanted.bureau, club=wanted.club, on=wanted.on)
         if allocatable and vacant(holding, wanted.on, rules):
-            return holding.sign
+            return holding.sign, holding
     return None
 
 

@@ -142,7 +142,7 @@ async def _claim(session: AsyncSession, found: Sequence[License], moment: Moment
     for one in found:
         if one.call_sign is not None and first.setdefault(one.call_sign, one).licensee_id != one.licensee_id:
             raise _held(one.call_sign)
-    known = {holding.sign: holding for holding in await record_queries.holdings(session, CALL_SIGN.c.sign.in_(first))}
+    known = {holding.sign: holding for holding in await record_queries.holdings(session, record_queries.among(CALL_SIGN.c.sign, first))}
     closed, rows = [], []
     for sign, one in first.items():
         holding = known.get(sign)

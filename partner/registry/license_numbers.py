@@ -9,7 +9,7 @@ from partner.registry.models import LicenseNumberCounter
 from partner.registry.vocabulary import Vocabulary
 
 FIRST = 500_001  # lower numbers were given before this register began to count
-AT_A_TIME = 50
+AT_A_TIME = 5
 
 
 def written(bureau: str, station_class: str, number: int, vocabulary: Vocabulary) -> str:

@@ -99,7 +99,7 @@ class LicenseVersion(SQLModel, table=True):
     __table_args__ = (
         Index("ix_license_version_station_id", "station_id"),
         Index("ix_license_version_licensee_id", "licensee_id"),
-        Index("ix_license_version_license_number", "license_number", postgresql_where=CURRENT),
+        Index("ix_license_version_license_number", "license_number"),
         Index("ix_license_version_call_sign", "call_sign", postgresql_where=CURRENT),
     )
 

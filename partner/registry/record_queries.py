@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -80,6 +81,11 @@ async def _rows(session: AsyncSession, statement: Select[Any]) -> Sequence[RowMa
     return list(result.mappings())
 
 
+def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """The column has one of the values, bound as one array, so that the statement is the same for any number of them."""
+    return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))
+
+
 def believed(found: Table) -> ColumnElement[bool]:
     """The rows of a table that are believed now."""
     return func.upper_inf(found.c.recorded)
@@ -121,7 +127,7 @@ async def belief(session: AsyncSession, station_id: UUID) -> list[License]:
 
 async def beliefs(session: AsyncSession, station_ids: Collection[UUID]) -> dict[UUID, list[License]]:
     """All that is believed of several stations, by station."""
-    return _by_station(await versions(session, VERSION.c.station_id.in_(station_ids)))
+    return _by_station(await versions(session, among(VERSION.c.station_id, station_ids)))
 
 
 async def beliefs_by_number(session: AsyncSession, license_number: str) -> list[License]:
@@ -159,13 +165,13 @@ async def expiring(session: AsyncSession, before: date) -> list[UUID]:
 
 async def documents(session: AsyncSession, version_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """The published documents of versions, as far as they are published."""
-    statement = select(PUBLISHED.c.version_id, PUBLISHED.c.document).where(PUBLISHED.c.version_id.in_(version_ids))
+    statement = select(PUBLISHED.c.version_id, PUBLISHED.c.document).where(among(PUBLISHED.c.version_id, version_ids))
     return {row["version_id"]: row["document"] for row in await _rows(session, statement)}
 
 
 async def licensees_by_key(session: AsyncSession, keys: Collection[str]) -> dict[str, tuple[UUID, UUID]]:
     """Licensee and version of a licensee for each match key that is known."""
-    statement = select(HOLDER.c.match_key, HOLDER.c.licensee_id, HOLDER.c.id).where(believed(HOLDER), HOLDER.c.match_key.in_(keys))
+    statement = select(HOLDER.c.match_key, HOLDER.c.licensee_id, HOLDER.c.id).where(believed(HOLDER), among(HOLDER.c.match_key, keys))
     return {row["match_key"]: (row["licensee_id"], row["id"]) for row in await _rows(session, statement)}
 
 
@@ -188,13 +194,15 @@ async def suspensions(session: AsyncSession, station_id: UUID) -> list[Suspensio
 
 async def holdings(session: AsyncSession, condition: ColumnElement[bool]) -> list[Holding]:
     """Holdings of call signs that meet a condition, in alphabetical order, with the last day of the licenses under each."""
+    under = (
+        select(func.max(func.upper(VERSION.c.valid)) - 1)
+        .where(VERSION.c.call_sign == CALL_SIGN.c.sign, VERSION.c.licensee_id == CALL_SIGN.c.licensee_id, believed(VERSION))
+        .correlate(CALL_SIGN)
+        .scalar_subquery()
+    )
     statement = (
-        select(CALL_SIGN.c.id, CALL_SIGN.c.sign, CALL_SIGN.c.licensee_id, (func.max(func.upper(VERSION.c.valid)) - 1).label("last_day"))
-        .outerjoin(
-            VERSION, (VERSION.c.call_sign == CALL_SIGN.c.sign) & (VERSION.c.licensee_id == CALL_SIGN.c.licensee_id) & believed(VERSION)
-        )
+        select(CALL_SIGN.c.id, CALL_SIGN.c.sign, CALL_SIGN.c.licensee_id, under.label("last_day"))
         .where(believed(CALL_SIGN), condition)
-        .group_by(CALL_SIGN.c.id)
         .order_by(CALL_SIGN.c.sign)
     )
     return [Holding(**row) for row in await _rows(session, statement)]
@@ -217,7 +225,7 @@ async def last_number(session: AsyncSession, bureau: str, letter: str) -> int | 
 
 async def numbers_taken(session: AsyncSession, numbers: Collection[str]) -> set[str]:
     """Those of the license numbers that a station has or had."""
-    statement = select(VERSION.c.license_number).where(VERSION.c.license_number.in_(numbers)).distinct()
+    statement = select(VERSION.c.license_number).where(among(VERSION.c.license_number, numbers)).distinct()
     return {row["license_number"] for row in await _rows(session, statement)}
 
 
@@ -225,7 +233,9 @@ async def _assignments(session: AsyncSession, version_ids: Collection[UUID]) -> 
     found: dict[UUID, list[AssignmentFacts]] = defaultdict(list)
     if not version_ids:
         return found
-    statement = select(ASSIGNMENT).where(ASSIGNMENT.c.version_id.in_(version_ids)).order_by(ASSIGNMENT.c.version_id, ASSIGNMENT.c.ordinal)
+    statement = (
+        select(ASSIGNMENT).where(among(ASSIGNMENT.c.version_id, version_ids)).order_by(ASSIGNMENT.c.version_id, ASSIGNMENT.c.ordinal)
+    )
     for row in await _rows(session, statement):
         found[row["version_id"]].append(AssignmentFacts(**{key: row[key] for key in AssignmentFacts.__dataclass_fields__}))
     return found

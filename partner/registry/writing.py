@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, Range, insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.registry.record_queries import table
+from partner.registry.record_queries import among, table
 
 AT_A_TIME = 5_000
 TICK = timedelta(microseconds=1)  # the least by which one record time follows another
@@ -59,7 +59,7 @@ async def close(session: AsyncSession, model: type[SQLModel], ids: Collection[UU
         return
     found = table(model)
     key = next(iter(found.primary_key.columns))
-    statement = update(found).where(key.in_(ids), func.upper_inf(found.c.recorded))
+    statement = update(found).where(among(key, ids), func.upper_inf(found.c.recorded))
     await (await session.connection()).execute(statement.values(recorded=func.tstzrange(func.lower(found.c.recorded), at)))
 
 

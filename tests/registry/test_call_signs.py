@@ -36,8 +36,10 @@ async def wide(cluster: Cluster, database_name: str) -> AsyncIterator[Database]:
 
 
 async def test_200_concurrent_newcomers_get_200_signs_and_a_feed_without_gaps(wide: Database) -> None:
+    places = asyncio.Semaphore(20)
+
     async def one(number: int) -> License:
-        async with wide.transaction(SYSTEM) as session:
+        async with places, wide.transaction(SYSTEM) as session:
             granted = await grant(session, LicenseeFacts("individual", f"新人{number}", address=f"{number}"), FIXED)
             if number % 10 == 9:
                 raise RuntimeError("this one fails after its grant")
