@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from partner.errors import Text
@@ -48,7 +48,7 @@ class FieldView:
     @property
     def filled(self) -> bool:
         """Tell whether anything is written here."""
-        return self.value is not None or bool(self.items) or any(field.filled for field in self.fields)
+        return self.value is not None or bool(self.items) or any(one.filled for one in self.fields)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SectionView:
     @property
     def filled(self) -> bool:
         """Tell whether anything is written in the section."""
-        return any(field.filled for field in self.fields)
+        return any(one.filled for one in self.fields)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class Page:
     on: date
     act: str | None
     lists: Mapping[str, CodeList]
+    _offered: dict[tuple[str, tuple[str, ...]], tuple[Option, ...]] = field(default_factory=dict)
+    """The options of the lists that stand on the page, each made once."""
 
     def sections(self, sections: Iterable[Section], value: object) -> tuple[SectionView, ...]:
         """The sections with something to ask, or with something written in them that is asked for no more."""
@@ -87,26 +89,26 @@ class Page:
                 yield SectionView(section.key, section.label, section.help, fields)
 
     def _fields(self, fields: Iterable[Field], value: object, *, pointer: str, asked: bool = True) -> Iterator[FieldView]:
-        for field in fields:
-            written = _at(value, field.key)
-            if written is not None or (asked and field.asked(self.on, self.act)):
-                yield self._field(field, written, pointer=f"{pointer}/{field.key}")
+        for one in fields:
+            written = _at(value, one.key)
+            if written is not None or (asked and one.asked(self.on, self.act)):
+                yield self._field(one, written, pointer=f"{pointer}/{one.key}")
 
-    def _field(self, field: Field, value: object, *, pointer: str) -> FieldView:
-        if not field.repeated:
-            return self._single(field, value, pointer=pointer)
+    def _field(self, one: Field, value: object, *, pointer: str) -> FieldView:
+        if not one.repeated:
+            return self._single(one, value, pointer=pointer)
         written = value if isinstance(value, list) else []
-        items = tuple(self._single(field, item, pointer=f"{pointer}/{index}") for index, item in enumerate(written))
-        return self._view(field, pointer, repeated=True, items=items, blank=self._single(field, None, pointer=f"{pointer}/-"))
+        items = tuple(self._single(one, item, pointer=f"{pointer}/{index}") for index, item in enumerate(written))
+        return self._view(one, pointer, repeated=True, items=items, blank=self._single(one, None, pointer=f"{pointer}/-"))
 
-    def _single(self, field: Field, value: object, *, pointer: str) -> FieldView:
-        if field.type is FieldType.GROUP:
-            return self._view(field, pointer, fields=tuple(self._fields(field.fields, value, pointer=pointer)))
-        return self._view(field, pointer, value=value)
+    def _single(self, one: Field, value: object, *, pointer: str) -> FieldView:
+        if one.type is FieldType.GROUP:
+            return self._view(one, pointer, fields=tuple(self._fields(one.fields, value, pointer=pointer)))
+        return self._view(one, pointer, value=value)
 
     def _view(
         self,
-        field: Field,
+        one: Field,
         pointer: str,
         *,
         value: object = None,
@@ -117,29 +119,35 @@ class Page:
     ) -> FieldView:
         return FieldView(
             pointer,
-            field.key,
-            field.type,
-            field.label,
-            field.help,
-            field.unit,
-            self.act in field.required,
+            one.key,
+            one.type,
+            one.label,
+            one.help,
+            one.unit,
+            self.act in one.required,
             value=value,
-            code_list=field.codes,
-            options=self._options(field),
+            code_list=one.codes,
+            options=self._options(one),
             fields=fields,
             repeated=repeated,
             items=items,
             blank=blank,
         )
 
-    def _options(self, field: Field) -> tuple[Option, ...]:
-        if field.values is not None:
-            return tuple(Option(value, name) for value, name in field.values.items())
-        if field.codes is None:
+    def _options(self, asked: Field) -> tuple[Option, ...]:
+        if asked.values is not None:
+            return tuple(Option(value, name) for value, name in asked.values.items())
+        if asked.codes is None:
             return ()
-        known = [code for code in self.lists[field.codes] if not field.only or code.code in field.only]
-        offered = [Option(code.code, code.name) for code in known if code.in_use(self.on)]
-        return tuple(offered) if len(offered) <= MAX_OPTIONS else ()
+        key = (asked.codes, asked.only)
+        if key not in self._offered:
+            self._offered[key] = tuple(self._listed(self.lists[asked.codes], asked.only))
+        return self._offered[key]
+
+    def _listed(self, codes: CodeList, only: tuple[str, ...]) -> Iterator[Option]:
+        known = [code for code in codes if (not only or code.code in only) and code.in_use(self.on)]
+        if len(known) <= MAX_OPTIONS:
+            yield from (Option(code.code, code.name) for code in known)
 
 
 def _at(value: object, key: str) -> object:
