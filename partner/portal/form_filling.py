@@ -14,7 +14,7 @@ from typing import Any
 from partner.errors import Text
 from partner.regulation import Law
 from partner.regulation.form_fields import NUMERIC, WHOLE, Field, FieldType
-from partner.regulation.forms import Form, without_blanks
+from partner.regulation.forms import Form, value_at, without_blanks
 
 LONG_LIST = 60
 NOTHING = Text("", "")
@@ -154,7 +154,7 @@ def read(form: Form, fields: Mapping[str, str], before: Mapping[str, Any], *, ac
     result: dict[str, Any] = _copy(before)
     for pointer, field in form.pointers():
         if field.type is FieldType.FLAG and "*" not in pointer and field.asked(form.on, act):
-            _put(result, pointer, value=None)
+            _put(result, pointer, value=False if value_at(before, pointer) is not None else None)
     for pointer in sorted(fields, key=_order):
         filled = form.field(pointer) if pointer.startswith("/") else None
         if filled is not None:
@@ -170,7 +170,7 @@ def _order(pointer: str) -> tuple[tuple[int, str], ...]:
 def _value(field: Field, text: str) -> object:
     text = text.strip()
     if field.type is FieldType.FLAG:
-        return True if text == "true" else None
+        return text == "true" or None
     if field.type not in NUMERIC or not text:
         return text or None
     try:
