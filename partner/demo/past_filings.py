@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, identifiers
+from partner.demo import queries
 from partner.licensing.applicants import Identity
 from partner.licensing.models import Applicant, Application, ApplicationEvent, ReceptionCounter
 from partner.registry.facts import LicenseeFacts
@@ -19,7 +19,6 @@ from partner.regulation import Law
 
 YEARS = 6
 DAYS = YEARS * 365
-ROWS_AT_A_TIME = 2_000
 PROCEDURES = {
     "individual": (
         ("amateur-new-license", "new"),
@@ -46,7 +45,6 @@ class Filer:
 async def record(session: AsyncSession, law: Law, filers: Sequence[Filer], *, seed: int) -> int:
     """Write the filings of these people, each with its events; gives their number. Call in standing `system`."""
     chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    connection = await session.connection()
     receptions: dict[tuple[str, int], int] = {}
     count = 0
     for start in range(0, len(filers), 500):
@@ -58,12 +56,10 @@ async def record(session: AsyncSession, law: Law, filers: Sequence[Filer], *, se
                 rows[Application].append(case)
                 rows[ApplicationEvent] += _events(case, applicant, law, chance)
         for table, values in rows.items():
-            for first in range(0, len(values), ROWS_AT_A_TIME):
-                await connection.execute(insert(table), values[first : first + ROWS_AT_A_TIME])
+            await queries.insert_rows(session, table, values)
         count += len(rows[Application])
-    await connection.execute(
-        insert(ReceptionCounter), [{"bureau": bureau, "year": year, "last": last} for (bureau, year), last in receptions.items()]
-    )
+    counters = [{"bureau": bureau, "year": year, "last": last} for (bureau, year), last in receptions.items()]
+    await queries.insert_rows(session, ReceptionCounter, counters)
     return count
 
 
