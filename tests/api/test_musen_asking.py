@@ -188,7 +188,7 @@ NAMES = st.sampled_from(sorted(asking.NAMES)).map(str.encode) | st.binary(max_si
 VALUES = st.binary(max_size=30) | st.sampled_from([b"1", b"2", b"0", b"AT", b"13000", b"20240229", b"145.5", b"ATC", "あ".encode()])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=25), st.sampled_from(["num", "list"]))
 def test_anything_is_either_read_or_refused_with_a_known_error(pairs: list[tuple[bytes, bytes]], kind: Kind) -> None:
     found = asking.read(pairs, kind, law().codes)
@@ -200,7 +200,7 @@ def test_anything_is_either_read_or_refused_with_a_known_error(pairs: list[tuple
         assert found.start >= 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from("123"), st.decimals(0, 9999, places=6, allow_nan=False))
 def test_a_frequency_that_fits_its_unit_is_exact(unit: str, value: Decimal) -> None:
     found = read(f"{NUM}&FF={value:f}&HZ={unit}")

@@ -50,10 +50,9 @@ async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:
     named: dict[str, Any] = {
         "variable_values": asked.get("variables"),
         "operation_name": asked.get("operationName"),
-        "context_value": context,
     }
     try:
-        result = await schema.execute(asked["query"], **named)
+        result = await schema.execute(asked["query"], context_value=context, **named)
     except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
         return ExecutionResult(None, [GraphQLError("There is no such operation to execute.")], {"cost": 0})
     if not isinstance(result, ExecutionResult):
