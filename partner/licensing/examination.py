@@ -14,6 +14,7 @@ from typing import Any, Literal
 from partner.errors import Text
 from partner.licensing.verdicts import Case, Verdict, judge
 from partner.regulation.checks import Check, Rule, Said, fill
+from partner.regulation.expressions import Told
 from partner.regulation.facts import project
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
@@ -61,7 +62,7 @@ def examine(procedure: Procedure, facts: Mapping[str, Any], law: Law, on: date) 
     """
     projected = project(facts)
     assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
-    case = Case(procedure, projected, facts, law, on)
+    case = Case(procedure, projected, facts, law, on, Told(projected))
     findings: list[Finding] = []
     for code in procedure.checks:
         findings.extend(_findings(code, law.checks[code], case))
@@ -95,7 +96,7 @@ def _findings(code: str, check: Check, case: Case) -> Iterator[Finding]:
     if found is None:
         return
     version, rule, dated = found
-    if rule.applies is not None and not rule.applies.holds(case.facts):
+    if rule.applies is not None and not rule.applies.holds(case.told):
         return
     verdicts = list(judge(rule, dated))
     fired = [verdict for verdict in verdicts if verdict.fires]

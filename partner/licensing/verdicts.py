@@ -17,6 +17,7 @@ from partner.errors import NotFound
 from partner.regulation import checks
 from partner.regulation.checks import Rule, Said
 from partner.regulation.codes import CodeList
+from partner.regulation.expressions import Told
 from partner.regulation.facts import items_at, value_at
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
@@ -33,6 +34,7 @@ class Case:
     raw: Mapping[str, Any]
     law: Law
     on: date
+    told: Told
 
     def as_of(self, on: date) -> Case:
         """The same case under the law of another date."""
@@ -126,8 +128,7 @@ def _places(rule: Rule, case: Case) -> Iterator[Place]:
 
 
 def _when(rule: Rule, case: Case, place: Place) -> bool:
-    facts = case.facts if rule.each is None else {**case.facts, "item": place.item}
-    return rule.when is None or rule.when.holds(facts)
+    return rule.when is None or rule.when.holds(case.told, place.item)
 
 
 def _given(rule: Rule, case: Case, test: Callable[[Place], Verdict]) -> Iterator[Verdict]:
@@ -145,13 +146,13 @@ def _required(rule: checks.Required, case: Case) -> Iterator[Verdict]:
 
 def _expressed(rule: checks.Expressed, case: Case) -> Iterator[Verdict]:
     for place in _fields(rule, case):
-        facts = case.facts if rule.each is None else {**case.facts, "item": place.item}
-        yield place.fires() if _when(rule, case, place) and rule.fires.holds(facts) else place.silent()
+        fires = _when(rule, case, place) and rule.fires.holds(case.told, place.item)
+        yield place.fires() if fires else place.silent()
 
 
 def _listed(rule: checks.Listed, case: Case) -> Iterator[Verdict]:
     known = case.law.codes(rule.list_)
-    offer = next((offer.code for offer in rule.offers if offer.when.holds(case.facts)), None)
+    offer = next((offer.code for offer in rule.offers if offer.when.holds(case.told)), None)
 
     def test(place: Place) -> Verdict:
         listed = known.has(str(place.value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 import cel
@@ -23,6 +24,21 @@ _WORDS = frozenset({"true", "false", "null", "in"})
 Binding = Mapping[str, Shape]
 
 
+class Told:
+    """Projected facts, handed over to CEL once, so that many expressions may be asked about them."""
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = cel.Context(variables=dict(facts))
+        self._with_item = cel.Context(variables=dict(facts))
+
+    def context(self, item: object = None) -> cel.Context:
+        """The facts as CEL has them, with the item of a list where an expression looks at one."""
+        if item is None:
+            return self._facts
+        self._with_item.add_variable("item", item)
+        return self._with_item
+
+
 class Expression:
     """A compiled condition over the facts, and over `item` where a check looks at each item of a list."""
 
@@ -34,16 +50,14 @@ class Expression:
             raise ValueError(f"not a CEL expression: {error}") from error
         names = dict(FACTS.fields) if item is None else {**FACTS.fields, "item": item}
         _Names(self.source, names).check()
-        for facts in (_empty(names), _filled(names)):
-            self._answer(facts)
+        absent, there = _trials()
+        self.holds(absent, None if item is None else project(None, item))
+        self.holds(there, None if item is None else _sample(item))
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
-        """Whether it is true of projected facts."""
-        return self._answer(facts)
-
-    def _answer(self, facts: Mapping[str, Any]) -> bool:
+    def holds(self, told: Told, item: object = None) -> bool:
+        """Whether it is true of projected facts, and of the item where the check looks at each item of a list."""
         try:
-            answer = self._program.execute(dict(facts))
+            answer = self._program.execute(told.context(item))
         except (TypeError, ValueError, RuntimeError, KeyError) as error:
             raise ValueError(f"'{self.source}' cannot be answered: {error}") from error
         if not isinstance(answer, bool):
@@ -102,12 +116,12 @@ class _Names:
         return self._place < len(self._tokens) and self._tokens[self._place][1] == mark
 
 
-def _empty(names: Binding) -> dict[str, Any]:
-    return {name: project(None, shape) for name, shape in names.items()}
-
-
-def _filled(names: Binding) -> dict[str, Any]:
-    return {name: _sample(shape) for name, shape in names.items()}
+@cache
+def _trials() -> tuple[Told, Told]:
+    """Facts that are all absent, and facts that are all there."""
+    return Told({name: project(None, shape) for name, shape in FACTS.fields.items()}), Told(
+        {name: _sample(shape) for name, shape in FACTS.fields.items()}
+    )
 
 
 def _sample(shape: Shape) -> object:

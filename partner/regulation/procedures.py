@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from partner.errors import NotFound, Text
-from partner.regulation.expressions import Condition
+from partner.regulation.expressions import Condition, Told
 from partner.regulation.facts import Scalar, at_pointer, project
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
 
@@ -132,7 +132,8 @@ class Procedure:
         """The code of the route that these facts take (raw facts, of the shape `partner.regulation.facts.FACTS`)."""
         projected = project(facts)
         assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
-        return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(projected))
+        told = Told(projected)
+        return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(told))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings

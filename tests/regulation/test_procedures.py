@@ -35,7 +35,7 @@ def test_the_procedures_of_the_first_law(law: Law) -> None:
 def test_a_procedure_names_only_what_is_there(law: Law, code: str) -> None:
     procedure = law.procedure(code, DAY)
     assert set(procedure.checks) <= set(law.checks)
-    assert law.form(procedure.form, DAY)
+    assert law.form(procedure.form, DAY).json_schema(law)
     for choice in procedure.routes:
         assert law.routes.get(choice.route, DAY).rules.transitions
     if procedure.window:
