@@ -62,6 +62,8 @@ class Law:
     """Past and announced ones too; `law.procedures(day)` are those in force."""
     catalogue: Mapping[str, Entry]
     """Every provision by its path (`fees/amateur-renewal`), to be shown and explained."""
+    files: frozenset[str]
+    """The names of all files read, below the root."""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
 
@@ -144,5 +146,6 @@ def load(root: Path) -> Law:
         routes=route_files,
         all_procedures=procedure_files,
         catalogue=MappingProxyType(reader.catalogue),
+        files=reader.read_files,
         digest=reader.digest,
     )

@@ -17,11 +17,11 @@ def check(root: Path) -> tuple[bool, str]:
     try:
         law = load(root)
         worked = cases.read(root)
-        wrong = [*cases.failures(law, worked), *history.breaches(root)]
+        wrong = [*cases.failures(law, worked), *history.breaches(root), *_unread(root, law)]
     except RegulationError as error:
         return False, "\n".join([*error.defects, f"{len(error.defects)} defects; nothing else was checked"])
     if wrong:
-        return False, "\n".join([*wrong, f"the files can be read; {len(wrong)} things are wrong with what they say"])
+        return False, "\n".join([*wrong, wrong_words(len(wrong))])
     doubts = sum(1 for entry in law.catalogue.values() for version in entry.provision.versions if not version.certain)
     lists = law.codes.lists.values()
     return True, "\n".join(
@@ -31,6 +31,18 @@ def check(root: Path) -> tuple[bool, str]:
             f"digest {law.digest}",
         ]
     )
+
+
+def wrong_words(count: int) -> str:
+    """Say how much is wrong with law that can be read."""
+    return f"the files can be read; {count} things are wrong with what they say"
+
+
+def _unread(root: Path, law: Law) -> list[str]:
+    """Name the files that no provision kind reads: a misplaced or misnamed file would else be silently no law."""
+    names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
+    others = [name for name in names if name not in law.files and name != history.FILE and not name.startswith(f"{cases.FOLDER}/")]
+    return [f"{root.name}/{name}: nothing reads this file" for name in others]
 
 
 def show(law: Law, path: str, on: date) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import textwrap
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from partner.errors import NotFound
-from partner.regulation import Law, RegulationError, cases, history, reporting
+from partner.regulation import Law, RegulationError, cases, history, load, reporting
 
 ROOT = Path(__file__).parents[2] / "regulation"
 FEES = "fees/amateur-new-license.yaml"
@@ -103,6 +105,11 @@ def test_a_worked_case_may_not_expect_what_its_kind_does_not_tell(root: Path, la
     assert any("lastday is no result of this kind" in failure for failure in cases.failures(law, cases.read(root)))
 
 
+def test_a_file_that_nothing_reads_is_noticed(root: Path) -> None:
+    (root / "fees" / "forgotten.yml").write_text("title: x\n", encoding="utf-8")
+    assert reporting.check(root) == (False, "regulation/fees/forgotten.yml: nothing reads this file\n" + reporting.wrong_words(1))
+
+
 def test_show(law: Law) -> None:
     text = reporting.show(law, "fees/amateur-new-license", date(2025, 9, 30))
     assert "in force 2011-06-30 - 2025-10-01 (not included)" in text
@@ -132,3 +139,18 @@ def test_an_unknown_provision_names_those_that_there_are(law: Law) -> None:
         reporting.show(law, "windows", date(2024, 1, 1))
     with pytest.raises(NotFound, match=r"There are: .*fees.*windows"):
         reporting.explain(law, "nothing", date(2024, 1, 1))
+
+
+def test_the_example_of_the_guide_works_as_it_says(root: Path) -> None:
+    guide = (ROOT.parent / "docs" / "amending-the-law.md").read_text(encoding="utf-8")
+    example = guide[guide.index("## An example") :]
+    worked, version = (textwrap.dedent(block) for block in re.findall(r"```yaml\n(.*?)```", example, flags=re.DOTALL)[:2])
+    with (root / "cases" / "fees.yaml").open("a", encoding="utf-8") as file:
+        file.write(worked)
+    before = cases.failures(load(root), cases.read(root))
+    assert len(before) == 3
+    assert before[0].endswith("amount_yen is 1700, expected 1800")
+    with (root / "fees" / "amateur-renewal.yaml").open("a", encoding="utf-8") as file:
+        file.write(version)
+    well, text = reporting.check(root)
+    assert well, text
