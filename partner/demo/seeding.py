@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,10 +19,16 @@ from partner.registry.synthetic import Generator, SyntheticLicense
 from partner.regulation import Law
 from partner.settings import Settings
 
-STATIONS = 4_000
-FILERS = 1_500
 SEED = 1
 AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is made up: synthetic stations, and people who filed in the last six years."""
+
+    stations: int = 4_000
+    filers: int = 1_500
 
 
 def seed(database: Database, law: Law, settings: Settings) -> bool:
@@ -33,14 +40,16 @@ async def _seed(database: Database, law: Law, settings: Settings) -> bool:
     try:
         async with database.transaction(SYSTEM) as session:
             if await record_queries.is_empty(session):
-                await _fill(session, law, settings)
+                await fill(session, law, settings)
                 return True
             return False
     finally:
         await database.engine.dispose()
 
 
-async def _fill(session: AsyncSession, law: Law, settings: Settings) -> None:
+async def fill(session: AsyncSession, law: Law, settings: Settings, size: Size | None = None) -> None:
+    """Put everything on record, in the caller's transaction of standing `system`, with a progress bar."""
+    wanted = size or Size()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
         known = progress.add_task("人と局 people, broadcast stations", total=2)
@@ -48,14 +57,14 @@ async def _fill(session: AsyncSession, law: Law, settings: Settings) -> None:
         progress.advance(known)
         await importing.import_licenses(session, broadcast_stations(law, today=clock.today()), law=law, cause=people.CAUSE)
         progress.advance(known)
-        generated = list(Generator(law, seed=SEED, today=clock.today()).licenses(STATIONS))
+        generated = list(Generator(law, seed=SEED, today=clock.today()).licenses(wanted.stations))
         made = progress.add_task("無線局 synthetic stations", total=len(generated))
         for start in range(0, len(generated), AT_A_TIME):
             await importing.import_licenses(session, generated[start : start + AT_A_TIME], law=law, cause=people.CAUSE)
-            progress.advance(made, AT_A_TIME)
-        filings = progress.add_task("申請 six years of filings", total=FILERS)
-        await past_filings.record(session, law, _filers(generated), seed=SEED)
-        progress.advance(filings, FILERS)
+            progress.update(made, completed=min(start + AT_A_TIME, len(generated)))
+        filings = progress.add_task("申請 six years of filings", total=wanted.filers)
+        await past_filings.record(session, law, _filers(generated)[: wanted.filers], seed=SEED)
+        progress.advance(filings, wanted.filers)
 
 
 def _filers(generated: Sequence[SyntheticLicense]) -> list[Filer]:
@@ -65,4 +74,4 @@ def _filers(generated: Sequence[SyntheticLicense]) -> list[Filer]:
         holder = license_.licensee
         if holder.kind in {"individual", "corporation"}:
             holders.setdefault((holder.name, holder.municipality, holder.address), Filer(holder, license_.facts.bureau))
-    return list(holders.values())[:FILERS]
+    return list(holders.values())
