@@ -44,6 +44,13 @@ _ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "�
 
 def normalise(text: str) -> str:
     """The form of `text` in which it is stored for search and compared; idempotent, '' for white space."""
+    form, further = text, _step(text)
+    while further != form:  # a few rare characters compose anew once spaces between them are gone
+        form, further = further, _step(further)
+    return form
+
+
+def _step(text: str) -> str:
     form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     form = "".join(form.translate(_TABLE).translate(_SMALL).split())
     for short, long in _ABBREVIATIONS.items():

@@ -25,7 +25,7 @@ def standing(belief: Sequence[License], on: date) -> License | None:
 
 
 def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
-    """The belief after the license ends: `ends_on` is the last day that any version holds for.
+    """The belief after the license ends: no version holds for a day after `ends_on`.
 
     Raises Conflict when it has ended already, and Invalid when the day lies outside the term.
     """
@@ -35,7 +35,14 @@ def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
             "outside_term", Text("廃止の日が免許の有効期間内にありません。", "The day of ending lies outside the term of the license.")
         )
     kept = [version for version in belief if version.holds_from <= ends_on]
-    last = replace(kept[-1], version_id=identifiers.new_id(), holds_to=ends_on, valid_to=ends_on, ended_on=ends_on, end_kind=kind)
+    last = replace(
+        kept[-1],
+        version_id=identifiers.new_id(),
+        holds_to=min(kept[-1].holds_to, ends_on),  # earlier than the end where that falls between two terms
+        valid_to=min(kept[-1].valid_to, ends_on),
+        ended_on=ends_on,
+        end_kind=kind,
+    )
     return [*kept[:-1], last]
 
 
