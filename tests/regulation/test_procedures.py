@@ -121,6 +121,7 @@ def spoil(copy: Path, file: str, old: str, new: str) -> list[str]:
     return [defect for defect in refused.value.defects if file in defect]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "complaint"),
     [
