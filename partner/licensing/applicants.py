@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, cast, get_args
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,6 +22,8 @@ from partner.licensing.models import Applicant, ApplicantAccount, Delegation
 from partner.registry import service as register
 from partner.registry.facts import LicenseeKind
 from partner.registry.normalisation import normalise
+
+KINDS: frozenset[str] = frozenset(get_args(LicenseeKind))
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,12 @@ def identity_of_form(form: Mapping[str, Any]) -> Identity:
     if not isinstance(fields, Mapping) or not isinstance(fields.get("name"), str) or not fields["name"].strip():
         message = Text("申請者の氏名又は名称がありません。", "The form names no applicant.")
         raise Invalid("applicant_missing", message, errors=[FieldError("/form/applicant/name", "required", message)])
+    kind = str(fields.get("kind") or "individual")
+    if kind not in KINDS:
+        message = Text("申請者の別に誤りがあります。", "There is no such kind of applicant.")
+        raise Invalid("applicant_kind_invalid", message, errors=[FieldError("/form/applicant/kind", "unknown_code", message)])
     known = {key: str(fields.get(key) or "") for key in Identity.__dataclass_fields__ if key != "kind"}
-    return Identity(kind=str(fields.get("kind") or "individual"), **known)
+    return Identity(kind=kind, **known)
 
 
 def identity_of_claims(claims: Claims) -> Identity:

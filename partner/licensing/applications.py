@@ -130,8 +130,8 @@ async def replace(
         )
     before = application.form
     async with carrying_out(session, actor):
-        application.form = await rewritten(session, actor, law, found, form)
-        procedure = await examining.refresh(session, law, application, _known(found), attachments=await kinds(session, application))
+        found = await rewritten(session, actor, law, found, form)
+        procedure = await examining.refresh(session, law, application, found.applicant, attachments=await kinds(session, application))
         changes = differences(before, application.form)
         cases.record(session, actor, found, action="edit", act=procedure.act, from_status="draft", changes=changes)
     return found
@@ -143,28 +143,25 @@ def _must_be_writer(actor: Actor, found: Found) -> None:
         raise Forbidden("not_your_part", Text("この下書きを書き換える立場にありません。", "This draft is not yours to change."))
 
 
-async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found, form: dict[str, Any]) -> dict[str, Any]:
-    """The form as it may be stored on this case; raises Forbidden `applicant_mismatch` when it names another applicant."""
+async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found, form: dict[str, Any]) -> Found:
+    """The case with another form. Raises Forbidden `applicant_mismatch` when it names another applicant.
+
+    Only a clerk who is still entering a filing on paper may mend who the applicant is.
+    """
     application = found.application
     written = examining.readable(law, examining.procedure_of(law, application), form, on=application.received_on or clock.today())
-    if application.channel == "paper" and actor.is_staff:
-        applicant, stored = await paper.applicant(session, actor, written)
-    else:
-        applicant, stored = await applicants.filing_for(session, actor, written)
-    if applicant.id != application.applicant_id:
+    on_paper = application.channel == "paper" and actor.is_staff
+    filing_as = paper.applicant if on_paper else applicants.filing_for
+    applicant, application.form = await filing_as(session, actor, written)
+    if applicant.id != application.applicant_id and not (on_paper and application.status == "draft"):
         raise applicants.mismatch(actor)
-    return stored
+    application.applicant_id = applicant.id
+    return Found(application, applicant, found.relation)
 
 
 async def kinds(session: AsyncSession, application: Application) -> list[str]:
     """The kinds of the documents attached to a case."""
     return [kind for kind in await queries.document_kinds(session, application.id) if kind != "filing"]
-
-
-def _known(found: Found) -> Applicant:
-    if found.applicant is None:
-        raise Forbidden("not_your_part", Text("この案件を扱う立場にありません。", "This case is not yours to work on."))
-    return found.applicant
 
 
 async def read(session: AsyncSession, actor: Actor, application_id: UUID) -> Found:

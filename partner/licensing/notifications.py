@@ -20,7 +20,6 @@ from partner.regulation import Law
 from partner.regulation.routes import FINAL
 
 KIND = re.compile(r"[a-z][a-z_]{0,49}")
-MAX_BYTES = 20 * 1024 * 1024
 
 
 async def attach(

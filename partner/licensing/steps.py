@@ -105,7 +105,7 @@ async def take_corrected_form(step: Step) -> None:
         message = Text("補正後の内容（form）がありません。", "The corrected form is missing.")
         raise Invalid("form_required", message, errors=[FieldError("/form", "required", message)])
     before = application.form
-    application.form = await applications.rewritten(step.session, step.actor, step.law, step.found, form)
+    await applications.rewritten(step.session, step.actor, step.law, step.found, form)
     step.changes = differences(before, application.form)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 from starlette.responses import Response
 
-from partner.api.dependencies import AppLaw
+from partner.api.dependencies import AppLaw, AppSettings
 from partner.api.rest.applications import answer
 from partner.api.rest.idempotency import Answer, OnceOnly
 from partner.api.rest.preconditions import ExpectedVersion
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require_any
+from partner.errors import Text, Unavailable
 from partner.licensing import actions, commands
+from partner.regulation.routes import Action
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -22,7 +24,13 @@ Doer = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_P
 Content = Annotated[dict[str, Any] | None, Body(description="what the action brings: reasons, requests, form, decision, result …")]
 
 
-@router.post("/{application_id}/actions/{action}", summary="Take one step of a case")
+def cashier_open(action: str, settings: AppSettings) -> None:
+    """Refuse a payment where there is no cashier: the stand-in exists in demo and test mode only. Raises Unavailable."""
+    if action == Action.PAY and not settings.stands_in:
+        raise Unavailable("payment_unavailable", Text("納付の窓口が接続されていません。", "No payment service is connected."))
+
+
+@router.post("/{application_id}/actions/{action}", summary="Take one step of a case", dependencies=[Depends(cashier_open)])
 async def act(
     actor: Doer,
     session: Transaction,

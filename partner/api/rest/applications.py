@@ -21,11 +21,13 @@ from partner.licensing import applications, paper, presentation
 from partner.licensing.applications import Draft
 from partner.licensing.queries import Filter, Found
 from partner.regulation import Law
+from partner.regulation.routes import Status
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
+Channel = Literal["electronic", "paper"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -36,7 +38,7 @@ class FilingBody(BaseModel):
 
     procedure: str = Field(min_length=1, max_length=100)
     form: dict[str, Any]
-    channel: Literal["electronic", "paper"] | None = None
+    channel: Channel | None = None
     received_on: date | None = None
 
 
@@ -96,9 +98,9 @@ async def list_cases(  # noqa: PLR0913 - each is a parameter of the query
     session: Transaction,
     law: AppLaw,
     *,
-    status: Annotated[list[str] | None, Query()] = None,
+    status: Annotated[list[Status] | None, Query()] = None,
     procedure: Annotated[list[str] | None, Query()] = None,
-    channel: Annotated[list[str] | None, Query()] = None,
+    channel: Annotated[list[Channel] | None, Query()] = None,
     applicant: Annotated[list[UUID] | None, Query()] = None,
     received_from: date | None = None,
     received_to: date | None = None,
