@@ -1,4 +1,4 @@
-"""A server of its own for every module of acceptance tests, and Debian's Chromium."""
+"""Servers for acceptance tests, and Debian's Chromium."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,14 +39,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Service]:
-    """A server that is not started yet; stopped at the end of the module."""
+@contextmanager
+def a_service() -> Iterator[Service]:
     with tempfile.TemporaryDirectory(prefix="partner-") as name:
-        Path(name).chmod(0o755)
+        Path(name).chmod(0o755)  # the database runs as another user when the tests run as root
         made = Service(Path(name))
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+@pytest.fixture
+def fresh() -> Iterator[Service]:
+    """A server that is not started yet, with an empty data directory."""
+    with a_service() as made:
         yield made
-        made.stop()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Service]:
+    """A running server in test mode, shared by a module, with an empty register."""
+    with a_service() as made:
+        yield made.start()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ import httpx2
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("partner")
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 
 
 def free_port() -> int:
@@ -94,6 +94,10 @@ class Service:
         """Run the `partner` command with this server's settings."""
         return subprocess.run([str(COMMAND), *words], check=False, cwd=ROOT, env=self.environment, capture_output=True, text=True)
 
+    def python(self, module: str) -> subprocess.CompletedProcess[str]:
+        """Run a module of the tests with this server's settings."""
+        return subprocess.run([sys.executable, "-m", module], check=False, cwd=ROOT, env=self.environment, capture_output=True, text=True)
+
     def token(self, persona: str) -> str:
         """What `partner token PERSONA` prints, asked without starting a process."""
         answer = httpx2.post(f"{self.url}/standin/tokens", json={"persona": persona}, timeout=60)
@@ -103,7 +107,7 @@ class Service:
     def as_(self, persona: str | None) -> Client:
         """A client of the API as a persona; as nobody when None."""
         headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
-        return Client(httpx2.Client(base_url=self.url, headers=headers, timeout=60))
+        return Client(self.url, headers)
 
     def move_clock(self, moment: str) -> None:
         """Move the clock forward, as the administrator. Tokens may be over then."""
@@ -113,25 +117,38 @@ class Service:
 class Client:
     """HTTP that expects success, unless told which status it expects."""
 
-    def __init__(self, client: httpx2.Client) -> None:
-        self.http = client
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self.url = url
+        self.headers = headers
+
+    def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> httpx2.Response:
+        """One request on a connection of its own; the answer, whatever its status."""
+        return httpx2.request(method, self.url + path, headers={**self.headers, **(headers or {})}, timeout=60, **content)
 
     def get(self, path: str, *, expect: int = 200, **parameters: Any) -> Any:
-        return self._read(self.http.get(path, params=parameters), expect)
+        return self._read(self.send("GET", path, params=parameters), expect)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, expect: int = 200) -> Any:
-        return self._read(self.http.post(path, json=body or {}), expect)
+        return self._read(self.send("POST", path, json=body or {}), expect)
 
     def put(self, path: str, body: Mapping[str, Any], *, expect: int = 200) -> Any:
-        return self._read(self.http.put(path, json=body), expect)
+        return self._read(self.send("PUT", path, json=body), expect)
+
+    def post_file(self, content: bytes) -> dict[str, Any]:
+        """Import one file of the e-filing client; the whole answer."""
+        answer = self.send("POST", "/api/v1/applications/import", content=content, headers={"Content-Type": "application/xml"})
+        return dict(self._read(answer, expect=201))
 
     def import_file(self, content: bytes) -> dict[str, Any]:
-        """Import one file of the e-filing client that holds one filing; its case."""
-        answer = self._read(
-            self.http.post("/api/v1/applications/import", content=content, headers={"Content-Type": "application/xml"}), expect=201
-        )
-        [case] = answer["applications"]
+        """Import one file that holds one filing; its case."""
+        [case] = self.post_file(content)["applications"]
         return dict(case)
+
+    def attach(self, case: Mapping[str, Any], kind: str, content: bytes) -> None:
+        """Attach a PDF to a case."""
+        path = f"/api/v1/applications/{case['id']}/attachments"
+        headers = {"Content-Type": "application/pdf"}
+        self._read(self.send("POST", path, params={"kind": kind}, content=content, headers=headers), expect=201)
 
     def act(self, case: Mapping[str, Any], action: str, body: Mapping[str, Any] | None = None, *, expect: int = 200) -> dict[str, Any]:
         """Take one step of a case."""
@@ -144,7 +161,7 @@ class Client:
         return list(self.get(f"/api/v1/applications/{case['id']}/events")["items"])
 
     def text(self, path: str, **parameters: Any) -> str:
-        answer = self.http.get(path, params=parameters)
+        answer = self.send("GET", path, params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.text
 
