@@ -21,6 +21,8 @@ Complain = Callable[[int, str], None]
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+_ANCHOR = re.compile(r"(?<![&\w])&(?=\w)")
+"""What may be an anchor. Only the parser in Python tells of anchors; that in C, seven times as fast, reads all other files."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -48,7 +50,7 @@ class Document:
 
     def _compose(self, text: str) -> Node | None:
         try:
-            node: Node | None = YAML(typ="safe", pure=True).compose(text)
+            node: Node | None = YAML(typ="safe", pure=_ANCHOR.search(text) is not None).compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self._complain(1 if mark is None else mark.line + 1, f"not YAML: {error.problem or error.context}")
