@@ -27,7 +27,7 @@ def of_new_license(form: Mapping[str, Any], law: Law, *, bureau: str, designatio
         bureau=bureau,
         purposes=tuple(station.get("purposes", ())),
         communication_matters=tuple(station.get("communication_matters", ())),
-        communication_partner=station.get("communication_partner"),
+        communication_partner=station.get("communication_partner") or _partner(law, station.get("communication_matters", ())),
         municipality=site.get("municipality"),
         site_address=site.get("address"),
         movement_area=station.get("movement"),
@@ -54,6 +54,12 @@ def of_change(held: LicenseFacts, form: Mapping[str, Any], law: Law, *, designat
     if designation.get("conditions"):
         changed["conditions"] = tuple(designation["conditions"])
     return replace(held, **changed, details=_changed_details(held.details, station))
+
+
+def _partner(law: Law, matters: Sequence[str]) -> str | None:
+    """With whom stations of these matters communicate, where the form does not ask for it."""
+    known = (law.codes("communication-matters").get(matter) for matter in matters)
+    return next((str(code.attributes["partner"]) for code in known if code is not None and "partner" in code.attributes), None)
 
 
 def station_class(form: Mapping[str, Any]) -> str:
