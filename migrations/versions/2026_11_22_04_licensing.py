@@ -165,13 +165,15 @@ CREATE TABLE payment (
     amount_yen INTEGER NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     paid_at TIMESTAMP WITH TIME ZONE,
+    cancelled_at TIMESTAMP WITH TIME ZONE,
     reference TEXT NOT NULL,
     CONSTRAINT pk_payment PRIMARY KEY (id),
-    CONSTRAINT uq_payment_application_id_purpose UNIQUE (application_id, purpose),
+    CONSTRAINT ck_payment_paid_or_cancelled CHECK (paid_at IS NULL OR cancelled_at IS NULL),
     CONSTRAINT ck_payment_purpose CHECK (purpose IN ('application', 'inspection')),
     CONSTRAINT ck_payment_amount CHECK (amount_yen > 0),
     CONSTRAINT fk_payment_application_id_application FOREIGN KEY(application_id) REFERENCES application (id)
 );
+CREATE UNIQUE INDEX uq_payment_purpose ON payment (application_id, purpose) WHERE cancelled_at IS NULL;
 CREATE TABLE notice (
     id UUID NOT NULL,
     application_id UUID NOT NULL,

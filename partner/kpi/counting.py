@@ -1,11 +1,11 @@
-"""Counts filings. The arrival of a filing is its `submit` event; nothing but events is read."""
+"""Counts filings. The arrival of a filing is the `submit` event of a draft; nothing but events is read."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import SQLColumnExpression, Subquery, func, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, func, literal, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -56,7 +56,7 @@ def _filings_of_the_rate(question: Question) -> Subquery:
             (col(event.channel) == ELECTRONIC).label("is_counted"),
         )
         .where(
-            col(event.action) == "submit",
+            *_arrival(event),
             col(event.act).in_(ACTS_OF_THE_RATE),
             col(event.received_on).between(question.starts_on, question.ends_on),
         )
@@ -80,7 +80,7 @@ def _continuing(question: Question) -> Subquery:
             _group(question.by, event).label("group_label"),
             (_group(question.by, event) if periods else literal("")).label("period"),
         )
-        .where(col(event.action) == "submit")
+        .where(*_arrival(event))
         .subquery()
     )
     one: dict[str, Any] = {"partition_by": (everything.c.applicant_id, everything.c.period)}
@@ -97,6 +97,11 @@ def _continuing(question: Question) -> Subquery:
     )
     first = (within.c.place == 1, within.c.previous == ELECTRONIC)
     return select(within.c.group_label, within.c.application_id, within.c.is_counted).where(*first).subquery()
+
+
+def _arrival(event: type[ApplicationEvent]) -> tuple[ColumnElement[bool], ...]:
+    """The event by which a filing arrives: a second `submit`, of a notification that was not in order, is no second filing."""
+    return col(event.action) == "submit", col(event.from_status) == "draft"
 
 
 def _group(by: Grouping, event: type[ApplicationEvent]) -> SQLColumnExpression[Any]:

@@ -211,12 +211,13 @@ class CorrectionRequest(SQLModel, table=True):
 
 
 class Payment(SQLModel, table=True):
-    """A fee that fell due on a case, and its payment. There is one application fee and at most one inspection fee."""
+    """A fee that fell due on a case, and its payment, or that a correction took back. At most one of each purpose is owed."""
 
     __tablename__: ClassVar[str] = "payment"
     __table_args__ = (
-        UniqueConstraint("application_id", "purpose"),
+        Index("uq_payment_purpose", "application_id", "purpose", unique=True, postgresql_where=text("cancelled_at IS NULL")),
         CheckConstraint("purpose IN ('application', 'inspection')", name="purpose"),
+        CheckConstraint("paid_at IS NULL OR cancelled_at IS NULL", name="paid_or_cancelled"),
         CheckConstraint("amount_yen > 0", name="amount"),
     )
 
@@ -226,6 +227,7 @@ class Payment(SQLModel, table=True):
     amount_yen: int
     due_at: datetime = _instant()
     paid_at: datetime | None = _instant(optional=True)
+    cancelled_at: datetime | None = _instant(optional=True)
     reference: str = _text("")
 
 

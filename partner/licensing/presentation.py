@@ -26,7 +26,7 @@ def case(found: Found, available_actions: Iterable[str]) -> dict[str, Any]:
         "bureau": application.bureau,
         "form": application.form if open_to_reader else {},
         "findings": application.findings if open_to_reader else [],
-        "fee": application.fee,
+        "fee": _fee(application.fee),
         "available_actions": list(available_actions),
         "law": {"digest": application.law_digest, "dates": application.law_dates},
         "license": application.license,
@@ -37,6 +37,21 @@ def case(found: Found, available_actions: Iterable[str]) -> dict[str, Any]:
         "time_limit_on": application.time_limit_on.isoformat() if application.time_limit_on else None,
         "recheck": application.recheck,
         "version": application.version,
+    }
+
+
+def _fee(fee: dict[str, Any]) -> dict[str, Any]:
+    """All fees of the case together: once the inspection fee has fallen due, its lines stand beside those of the filing."""
+    inspection = fee.get("inspection")
+    if inspection is None:
+        return fee
+    amounts = [part["amount_yen"] for part in (fee, inspection)]
+    return {
+        "amount_yen": None if None in amounts else sum(amounts),
+        "status": fee["status"] if inspection["status"] in {"nothing", fee["status"]} else inspection["status"],
+        "confirmed": fee["confirmed"] and inspection["confirmed"],
+        "lines": [*fee["lines"], *inspection["lines"]],
+        "inspection": inspection,
     }
 
 

@@ -191,7 +191,9 @@ async def open_requests(session: AsyncSession, application_id: UUID) -> list[Cor
 
 async def unpaid(session: AsyncSession, application_id: UUID) -> Payment | None:
     """The fee of a case that is due and not paid, the older first."""
-    statement = select(Payment).where(col(Payment.application_id) == application_id, col(Payment.paid_at).is_(None))
+    statement = select(Payment).where(
+        col(Payment.application_id) == application_id, col(Payment.paid_at).is_(None), col(Payment.cancelled_at).is_(None)
+    )
     return (await session.exec(statement.order_by(col(Payment.id)).limit(1))).one_or_none()
 
 

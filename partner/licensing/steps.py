@@ -115,8 +115,14 @@ async def correct(step: Step) -> None:
         request.answered_at = clock.now()
         step.session.add(request)
     step.application.time_limit_on = None
-    if await queries.unpaid(step.session, step.application.id) is None:
+    owed = await queries.unpaid(step.session, step.application.id)
+    if owed is not None and owed.amount_yen != step.application.fee["amount_yen"]:
+        owed.cancelled_at, owed = clock.now(), None
+        await step.session.flush()  # the fee that takes its place is inserted next
+    if owed is None:
         demand(step)
+    else:
+        step.application.fee = {**step.application.fee, "status": "due"}
 
 
 async def notify_completion(step: Step) -> None:

@@ -60,18 +60,18 @@ def filing(applicant: Applicant, day: date, chance: random.Random) -> list[Any]:
     )
     events = [
         ApplicationEvent(
-            application_id=case.id, sequence=sequence, at=at, actor_name="x", action=action, to_status="granted", law_digest="x",
-            procedure=procedure, act=act, channel=case.channel, bureau=case.bureau, applicant_id=applicant.id,
+            application_id=case.id, sequence=sequence, at=at, actor_name="x", action=action, from_status=before, to_status="granted",
+            law_digest="x", procedure=procedure, act=act, channel=case.channel, bureau=case.bureau, applicant_id=applicant.id,
             applicant_kind=applicant.kind, received_on=day,
         )
-        for sequence, action in enumerate(("submit", "correct", "approve"), 1)
+        for sequence, (action, before) in enumerate((("submit", "draft"), ("submit", "received"), ("approve", "in_approval")), 1)
     ]  # fmt: skip
     return [case, *events]
 
 
 async def events_of(database: Database) -> list[Any]:
     async with database.transaction(SYSTEM) as session:
-        statement = text("SELECT * FROM application_event WHERE action = 'submit' ORDER BY received_on, serial")
+        statement = text("SELECT * FROM application_event WHERE action = 'submit' AND from_status = 'draft' ORDER BY received_on, serial")
         return list((await (await session.connection()).execute(statement)).all())
 
 
