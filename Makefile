@@ -17,10 +17,10 @@ demo: .venv/for-demo ## the service with made-up data on http://127.0.0.1:8000
 	@exec $(BIN)/partner demo
 
 test: .venv/for-test .venv/for-newest lint checks oldest-postgresql newest-python ## everything that must hold
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --cov=partner --cov-report=xml:build/coverage.xml --cov-report=html:build/coverage
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov=partner --cov-report=xml:build/coverage.xml --cov-report=html:build/coverage
 
 quick: .venv/for-test lint checks ## the fast part of it, under three minutes
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow"
 
 bench: .venv/for-test ## how fast it is
 	@$(BIN)/python -m tests.bench
@@ -44,13 +44,13 @@ checks: .venv/for-test
 oldest-postgresql: .venv/for-test
 	@if [ -x /usr/lib/postgresql/15/bin/postgres ]; then \
 		echo "on PostgreSQL 15:"; \
-		PARTNER_TEST_POSTGRES=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" tests/base tests/house tests/registry tests/auth; \
+		PARTNER_TEST_POSTGRES=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests/base tests/house tests/registry tests/auth; \
 	fi
 
 newest-python: .venv/for-newest
 	@if [ -x .venv-3.13/bin/python ]; then \
 		echo "on Python 3.13:"; \
-		.venv-3.13/bin/python -m pytest -q -n $(WORKERS) -m "not slow" -p no:cacheprovider; \
+		.venv-3.13/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" -p no:cacheprovider; \
 	fi
 
 .venv/for-demo: $(SOURCES)

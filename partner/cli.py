@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -19,6 +20,12 @@ app.add_typer(law_commands, name="regulation")
 
 LAW = Path(__file__).resolve().parents[1] / "regulation"
 LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
+Provision = Annotated[str, typer.Argument(help="A provision, as `fees/amateur-renewal`; a part of its name lists what there is.")]
+Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day in Japan; by default today.", show_default=False)]
+Figures = Annotated[list[str] | None, typer.Argument(help="Figures, as `e-filing-rate`.", show_default=False)]
+Start = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", show_default=False)]
+End = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.", show_default=False)]
+By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year.", show_default=False)]
 
 
 @app.callback()
@@ -132,14 +139,60 @@ def doctor() -> None:
 
 @law_commands.command()
 def check(directory: LawDirectory = LAW) -> None:
-    """Read the whole law; every defect is named with file and line.
+    """Read the whole law, run its worked cases, compare the past with its record; every defect is named with file and line.
 
     Example: `partner regulation check`
     """
-    from partner import regulation
+    from partner.regulation import reporting
 
-    law = regulation.load(directory)
-    typer.echo(f"The law in {directory} is in order; digest {law.digest}")
+    well, words = reporting.check(directory)
+    typer.echo(words, err=not well)
+    raise typer.Exit(0 if well else 1)
+
+
+@law_commands.command()
+def show(path: Provision, on: Day = None, directory: LawDirectory = LAW) -> None:
+    """Show a provision as it stands on a day.
+
+    Example: `partner regulation show fees/amateur-renewal --on 2025-09-30`
+    """
+    from partner import clock, regulation
+    from partner.regulation import reporting
+
+    typer.echo(reporting.show(regulation.load(directory), path, on.date() if on else clock.today()))
+
+
+@law_commands.command()
+def explain(path: Provision, on: Day = None, directory: LawDirectory = LAW) -> None:
+    """Show the whole history of a provision, with citations and doubts; the version of a day is marked.
+
+    Example: `partner regulation explain windows/amateur-renewal`
+    """
+    from partner import clock, regulation
+    from partner.regulation import reporting
+
+    typer.echo(reporting.explain(regulation.load(directory), path, on.date() if on else clock.today()))
+
+
+@app.command()
+def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = None) -> None:
+    """Print the figures, counted from the events of cases: all that are kept, or those named, of the fiscal year by default.
+
+    Example: `partner kpi e-filing-rate --by applicant-kind --from 2026-04-01`
+    """
+    import asyncio
+
+    from partner import serving
+    from partner.database import Database
+    from partner.kpi import report
+
+    settings = _settings()
+    serving.set_clock(settings)
+    starts_on, ends_on = (day.date() if day else None for day in (start, end))
+    with serving.databases(settings) as addresses:
+        database = Database(addresses.app, addresses.public)
+        answers = asyncio.run(report.answers(database, figures or [], starts_on=starts_on, ends_on=ends_on, by=by))
+    typer.echo("\n\n".join(report.as_text(question, shares) for question, shares in answers))
 
 
 def _settings() -> Settings:
@@ -174,7 +227,7 @@ def main() -> None:
     except Exception as error:
         if not _is_explained(error):
             raise
-        typer.echo(f"partner: {error}", err=True)
+        typer.echo(f"partner: {_words_of(error)}", err=True)
         sys.exit(1)
 
 
@@ -183,7 +236,17 @@ def _is_explained(error: Exception) -> bool:
     from psycopg import OperationalError
 
     from partner.embedded_binaries import PostgresError
+    from partner.errors import PartnerError
     from partner.regulation import RegulationError
     from partner.serving import ConfigurationError
 
-    return isinstance(error, (ConfigurationError, OperationalError, PostgresError, RegulationError))
+    return isinstance(error, (ConfigurationError, OperationalError, PartnerError, PostgresError, RegulationError))
+
+
+def _words_of(error: Exception) -> str:
+    from partner.errors import PartnerError
+
+    if not isinstance(error, PartnerError):
+        return str(error)
+    texts = [error.message, *([error.remedy] if error.remedy else [])]
+    return "\n".join([*(text.ja for text in texts), *(text.en for text in texts)])

@@ -66,6 +66,12 @@ def databases(settings: Settings) -> Iterator[Addresses]:
     yield Addresses(sqlalchemy_url(owner) if owner else "", app, sqlalchemy_url(public))
 
 
+def set_clock(settings: Settings) -> None:
+    """Start the clock of this process where the settings say."""
+    if settings.clock is not None:
+        clock.move_to(settings.clock)
+
+
 def sqlalchemy_url(url: SecretStr) -> str:
     """The URL of a database as SQLAlchemy wants it. `postgres://`, `postgresql://` and `postgresql+psycopg://` mean the same.
 
@@ -77,15 +83,16 @@ def sqlalchemy_url(url: SecretStr) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
-def serve(settings: Settings, *, prepare: Callable[[Addresses, regulation.Law], None] | None = None, ready: Callable[[], None] | None = None) -> None:
+def serve(
+    settings: Settings, *, prepare: Callable[[Addresses, regulation.Law], None] | None = None, ready: Callable[[], None] | None = None
+) -> None:
     """Serve until Ctrl-C or SIGTERM, and leave no process behind.
 
     `prepare` runs once the database is migrated, `ready` once the service listens. Raises ConfigurationError, PostgresError and
     RegulationError with what to do.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if settings.clock is not None:
-        clock.move_to(settings.clock)
+    set_clock(settings)
     if settings.mode is Mode.PRODUCTION and settings.secret_key is None:
         raise ConfigurationError("PARTNER_SECRET_KEY must be set in production mode (for a try-out: `make demo`, or PARTNER_MODE=demo)")
     law = regulation.load(settings.regulation_root)
@@ -111,8 +118,7 @@ def work(settings: Settings) -> None:
     Raises as `serve`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if settings.clock is not None:
-        clock.move_to(settings.clock)
+    set_clock(settings)
     law = regulation.load(settings.regulation_root)
     with databases(settings) as addresses, suppress(KeyboardInterrupt):
         asyncio.run(jobs.run(addresses.app, Database(addresses.app, addresses.public), law))
@@ -162,4 +168,4 @@ def note_mode(data_dir: Path, mode: Mode) -> None:
     (data_dir / "mode").write_text(f"{mode}\n", encoding="utf-8")
 
 
-__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve", "sqlalchemy_url", "work"]
+__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve", "set_clock", "sqlalchemy_url", "work"]

@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA public TO partner_app, partner_public")
     op.execute("ALTER TABLE alembic_version OWNER TO partner_owner")
+    op.execute("GRANT SELECT ON alembic_version TO partner_app")
     op.execute("SET LOCAL ROLE partner_owner")
     op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
