@@ -337,6 +337,5 @@ def downgrade() -> None:
     op.execute("SET LOCAL ROLE partner_owner")
     for table in HELD:
         op.execute(f"DROP POLICY {table}_holder ON {table}")
-    for name in reversed(NAMES):
-        op.execute(f"DROP TABLE {name}")
+    op.execute(f"DROP TABLE {', '.join(NAMES)}")  # at once, for their policies look at one another
     op.execute("DROP FUNCTION licensing_refuse_change()")
