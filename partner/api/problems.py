@@ -117,9 +117,8 @@ def _response(body: Mapping[str, Any], spoken: str, headers: Mapping[str, str] |
 
 def response_to(request: Request, error: PartnerError) -> Response:
     """The answer to a request that the domain refused: a problem, or a page where a person reads (`app.state.problem_page`)."""
-    page = getattr(request.app.state, "problem_page", None)
-    if page is not None and (shown := page(request, error, status_of(error))) is not None:
-        return cast("Response", shown)
+    if (shown := _page(request, error, status_of(error))) is not None:
+        return shown
     spoken = language(request.headers.get("accept-language"))
     headers: dict[str, str] = {}
     if isinstance(error, errors.TooManyRequests):
@@ -127,6 +126,11 @@ def response_to(request: Request, error: PartnerError) -> Response:
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return _response(body_of(error, spoken), spoken, headers)
+
+
+def _page(request: Request, error: PartnerError, status: int) -> Response | None:
+    page = getattr(request.app.state, "problem_page", None)
+    return cast("Response | None", page(request, error, status)) if page is not None else None
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -143,11 +147,17 @@ async def _http(request: Request, error: Exception) -> Response:
         return response_to(request, errors.NotFound("not_found", TITLES[404]))
     spoken = language(request.headers.get("accept-language"))
     code = HTTP_CODES.get(failed.status_code, "bad_request" if failed.status_code < 500 else "internal_error")
+    title = TITLES.get(failed.status_code, TITLES[400 if failed.status_code < 500 else 500])
+    if (shown := _page(request, PartnerError(code, title), failed.status_code)) is not None:
+        shown.headers.update(failed.headers or {})
+        return shown
     return _response(_body(failed.status_code, code, None, spoken=spoken), spoken, failed.headers)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    if (shown := _page(request, PartnerError("internal_error", TITLES[500]), 500)) is not None:
+        return shown
     spoken = language(request.headers.get("accept-language"))
     return _response(_body(500, "internal_error", None, spoken=spoken), spoken)
 

@@ -16,6 +16,8 @@ from partner.auth.web import Transaction, require
 from partner.errors import Text
 from partner.kpi import counting, figures
 from partner.kpi.figures import FIGURES, GROUPING_NAMES, Grouping, Question, Share
+from partner.licensing import applications
+from partner.portal import case_pages, wording
 from partner.portal.frame import Frame, Framed
 from partner.regulation import Law
 
@@ -24,6 +26,7 @@ router = APIRouter(prefix="/admin")
 Administrator = Annotated[Actor, require(Scope.FIGURES_READ)]
 CODES = {Grouping.BUREAU: "bureaus", Grouping.APPLICANT_KIND: "applicant-kinds"}
 WHOLE = Text("全体", "All")
+MOST_EVENTS = 200
 
 
 @router.get("")
@@ -107,6 +110,35 @@ async def behind(frame: Framed, _: Administrator, session: Transaction, figure: 
         "admin_cases.html",
         title=question.figure.title,
         label=_label(frame, question, group),
+        question=question,
+        back=f"/admin?{urlencode({name: value for name, value in _parameters(question).items() if name != 'figure'})}",
         cases=found,
         next_page=f"/admin/cases?{following}" if following else None,
+    )
+
+
+@router.get("/cases/{case_id}")
+async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Transaction) -> HTMLResponse:
+    """A case as far as the figures need it: its dates and its steps, nothing of what was filed and nobody's name."""
+    found = await applications.read(session, actor, case_id)
+    shown = applications.shown(frame.law, actor, found)
+    happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
+    procedure, _ = case_pages.form_of(frame.law, shown)
+    events = [
+        {
+            "words": wording.ACTIONS.get(row.action, Text(row.action, row.action)),
+            "at": row.at,
+            "roles": row.actor_roles,
+            "to": row.to_status,
+        }
+        for row in happened
+    ]
+    return frame.page(
+        "admin_case.html",
+        case=shown,
+        title=procedure.title,
+        bureau=frame.law.codes("bureaus").name(shown["bureau"]),
+        applicant_kind=frame.law.codes("applicant-kinds").name(happened[0].applicant_kind) if happened else Text("", ""),
+        steps=wording.steps(shown["route"], shown["status"]),
+        events=events,
     )

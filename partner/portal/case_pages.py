@@ -11,10 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.auth.actor import Actor
-from partner.errors import Invalid, Text
-from partner.licensing import applications, prefilling, presentation
+from partner.errors import Text
+from partner.licensing import applications, presentation, queries
+from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
-from partner.portal.form_filling import Sheet
 from partner.portal.frame import Frame
 from partner.registry.facts import License
 from partner.registry.status import status
@@ -22,8 +22,9 @@ from partner.regulation import Law
 from partner.regulation.forms import Form
 from partner.regulation.procedures import Procedure
 
-PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on"})
+PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
 MOST_EVENTS = 200
+FILING = Text("申請ファイル", "Filing file")
 
 
 def governing_day(shown: Mapping[str, Any]) -> date:
@@ -39,8 +40,10 @@ def form_of(law: Law, shown: Mapping[str, Any]) -> tuple[Procedure, Form]:
 
 
 def line(law: Law, shown: dict[str, Any]) -> dict[str, Any]:
-    """A case as a line of a list."""
-    return shown | {"title": law.procedure(shown["procedure"], governing_day(shown)).title}
+    """A case as a line of a list; `days` since it arrived."""
+    on = governing_day(shown)
+    days = (clock.today() - on).days if shown["received_on"] else None
+    return shown | {"title": law.procedure(shown["procedure"], on).title, "days": days}
 
 
 def license_line(law: Law, held: License) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def license_line(law: Law, held: License) -> dict[str, Any]:
         "license_number": held.license_number,
         "call_sign": held.call_sign,
         "identification": held.facts.identification,
+        "holder": held.licensee.name,
         "station_class": law.codes("station-classes").name(held.facts.station_class),
         "place": law.codes("municipalities").name(held.facts.municipality or ""),
         "bureau": law.codes("bureaus").name(held.facts.bureau),
@@ -64,53 +68,52 @@ def license_line(law: Law, held: License) -> dict[str, Any]:
     }
 
 
-async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID) -> dict[str, Any]:
-    """Everything that the page of a case says."""
+async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID) -> tuple[Found, dict[str, Any]]:
+    """The case, and everything that its page says."""
     found = await applications.read(session, actor, case_id)
     shown = applications.shown(frame.law, actor, found)
-    happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
     procedure, form = form_of(frame.law, shown)
-    return {
+    kinds = {"filing": FILING} | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
+    happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
+    requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)]
+    named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
+    return found, {
         "case": shown,
         "title": procedure.title,
         "steps": wording.steps(shown["route"], shown["status"]),
         "sections": form_reading.sections(form, shown["form"], frame.law),
-        "labels": {finding["field"]: form.labels(finding["field"]) for finding in shown["findings"] if finding["field"]},
+        "labels": {field: form.labels(field) for field in named if field},
         "unmapped": found.application.unmapped,
-        "events": [_event(presentation.event(row), form, frame.law) for row in happened],
+        "events": [_event(presentation.event(row), form, frame.law, kinds) for row in happened],
+        "requests": requests,
+        "documents": await queries.documents(session, case_id),
+        "messages_written": await queries.messages(session, case_id),
+        "kinds": kinds,
         "actions": wording.ACTIONS,
+        "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),
         "today": clock.today(),
     }
 
 
-def _event(shown: dict[str, Any], form: Form, law: Law) -> dict[str, Any]:
+def _event(shown: dict[str, Any], form: Form, law: Law, kinds: Mapping[str, Text]) -> dict[str, Any]:
     return {
         "words": wording.ACTIONS.get(shown["action"], Text(shown["action"], shown["action"])),
         "at": datetime.fromisoformat(shown["at"]),
         "actor_name": shown["actor"]["name"],
         "comment": shown["comment"],
-        "changes": [
-            {
-                "label": form.labels(change["field"]),
-                "before": form.words(change["field"], change.get("before"), law),
-                "after": form.words(change["field"], change.get("after"), law),
-            }
-            for change in shown["changes"]
-            if "field" in change
-        ],
+        "changes": [_change(change, form, law, kinds) for change in shown["changes"] if "field" in change],
     }
 
 
-def sheet(law: Law, actor: Actor, shown: dict[str, Any], *, error: Invalid | None, value: Any) -> tuple[Procedure, Sheet]:
-    """The boxes of a case's form: marked in red what an error, else a failing finding, names."""
-    procedure, form = form_of(law, shown)
-    if error is not None:
-        wrong = {one.field: one.message for one in error.errors}
-    else:
-        wrong = {
-            finding["field"]: Text(finding["message"]["ja"], finding["message"]["en"])
-            for finding in shown["findings"]
-            if finding["outcome"] == "fail" and finding["field"]
-        }
-    locked = prefilling.locked_fields(actor)
-    return procedure, Sheet(form, shown["form"] if value is None else value, law, act=procedure.act, locked=locked, wrong=wrong)
+def _change(change: dict[str, Any], form: Form, law: Law, kinds: Mapping[str, Text]) -> dict[str, Any]:
+    field, after = change["field"], change.get("after")
+    if field == "/attachments" and isinstance(after, Mapping):
+        return {"label": kinds.get(after.get("kind", ""), FILING), "note": Text(after.get("name", ""), after.get("name", ""))}
+    if change.get("requested"):
+        return {"label": form.labels(field), "note": Text(change["requested"].get("ja", ""), change["requested"].get("en", ""))}
+    return {
+        "label": form.labels(field),
+        "note": None,
+        "before": form_reading.words(form, law, field, change.get("before")),
+        "after": form_reading.words(form, law, field, after),
+    }

@@ -14,9 +14,9 @@ from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
-from partner.licensing import actions, applications, commands, queries
+from partner.licensing import actions, applications, commands
 from partner.licensing.queries import Filter
-from partner.portal import case_pages, wording
+from partner.portal import case_pages, form_pages, form_reading, wording
 from partner.portal.frame import Framed
 
 router = APIRouter(prefix="/desk")
@@ -24,13 +24,21 @@ router = APIRouter(prefix="/desk")
 Staff = Annotated[Actor, require(Scope.APPLICATION_PROCESS)]
 OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")
 PAGE_SIZE = 50
+CORRECTION_DAYS = 14
+FREE_REQUESTS = 2
+PLEASE = Text("ご確認のうえ、補正してください。", "Please check and correct this.")
+WITH_REASONS = frozenset({"propose-refusal", "record-inspection", "dismiss"})
 
 
 @router.get("")
-async def queue(frame: Framed, actor: Staff, session: Transaction, status: str = "", after: UUID | None = None) -> HTMLResponse:
-    """The cases of the reader's bureau: all open ones, or those of one status."""
+async def queue(
+    frame: Framed, actor: Staff, session: Transaction, status: str = "", q: str = "", after: UUID | None = None
+) -> HTMLResponse:
+    """The cases of the reader's bureau: all open ones, or those of one status; `q` is a number or a part of a name."""
     statuses = (status,) if status in wording.STATUSES else OPEN
-    found, following = await applications.listed(session, actor, Filter(statuses=statuses), after=after, limit=PAGE_SIZE)
+    channels = ("paper",) if status == "draft" else ()
+    wanted = Filter(statuses=statuses, channels=channels, text=q.strip() or None)
+    found, following = await applications.listed(session, actor, wanted, after=after, limit=PAGE_SIZE)
     return frame.page(
         "desk.html",
         bureau=frame.law.codes("bureaus").name(actor.bureau or ""),
@@ -38,6 +46,8 @@ async def queue(frame: Framed, actor: Staff, session: Transaction, status: str =
         case_path="/desk/cases",
         next_page=f"/desk?status={status}&after={following}" if following else None,
         chosen=status,
+        wanted=q,
+        waited=True,
         may_enter=Role.CLERK in actor.roles,
         today=clock.today(),
     )
@@ -50,25 +60,46 @@ async def enter(file: UploadFile, received_on: Annotated[date, Form()], frame: F
     found, _ = await applications.import_file(
         session, actor, frame.law, content=content, name=file.filename or "filing.xml", received_on=received_on
     )
-    return RedirectResponse(f"/desk/cases/{found[0].application.id}", 303)
+    # A filing that belongs to another bureau is in that bureau's queue now, and no longer to be seen here.
+    application = found[0].application
+    return RedirectResponse(
+        f"/desk/cases/{application.id}?done=import" if application.bureau == actor.bureau else "/desk?done=transfer", 303
+    )
 
 
 @router.get("/cases/{case_id}")
 async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction) -> HTMLResponse:
-    """A case as the bureau sees it: findings first, then what was filed, and the steps at hand."""
-    facts = await case_pages.facts(session, frame, actor, case_id)
-    requests = await queries.open_requests(session, case_id)
-    needs_reason = any(finding.get("needs_reason") for finding in facts["case"]["findings"])
+    """A case as the bureau sees it: the steps at hand, the findings, then what was filed."""
+    _, facts = await case_pages.facts(session, frame, actor, case_id)
+    shown = facts["case"]
+    _, form = case_pages.form_of(frame.law, shown)
+    clerk_writes = Role.CLERK in actor.roles and shown["channel"] == "paper"
     return frame.page(
         "desk_case.html",
         back="/desk",
         path=f"/desk/cases/{case_id}",
-        requests=requests,
-        needs_reason=needs_reason,
-        due_on=date.fromordinal(clock.today().toordinal() + 14),
-        failing=[finding for finding in facts["case"]["findings"] if finding["outcome"] in {"fail", "warn"} and finding["field"]],
+        needs_reason=any(finding.get("needs_reason") for finding in shown["findings"]),
+        due_on=date.fromordinal(clock.today().toordinal() + CORRECTION_DAYS),
+        failing=[finding for finding in shown["findings"] if finding["outcome"] in {"fail", "warn"} and finding["field"]],
+        fields=form_reading.leaves(form, shown["form"]) if "request-correction" in shown["available_actions"] else [],
+        free_requests=range(FREE_REQUESTS),
+        bureaus=[code for code in frame.law.codes("bureaus") if code.code != shown["bureau"]],
+        may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
+        may_attach=clerk_writes and shown["available_actions"] != [],
         **facts,
     )
+
+
+@router.get("/cases/{case_id}/form")
+async def form(case_id: UUID, frame: Framed, actor: Staff, session: Transaction) -> Response:
+    """The form of a filing on paper, for the clerk."""
+    return await form_pages.show(frame, actor, session, case_id, path=f"/desk/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/form")
+async def fill(case_id: UUID, request: Request, frame: Framed, actor: Staff, session: Transaction) -> Response:
+    """Store what the clerk filled in."""
+    return await form_pages.store(frame, actor, session, case_id, request, path=f"/desk/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/{action}")
@@ -76,23 +107,28 @@ async def act(case_id: UUID, action: str, request: Request, frame: Framed, actor
     """Take a step."""
     fields = await request.form()
     texts = [(name, value.strip()) for name, value in fields.multi_items() if isinstance(value, str) and value.strip()]
-    await actions.perform(session, actor, frame.law, case_id, action, command=commands.read(_body(action, texts)))
-    return RedirectResponse(f"/desk/cases/{case_id}", 303)
+    found = await actions.perform(session, actor, frame.law, case_id, action, command=commands.read(_body(action, texts)))
+    seen = found.application.bureau == actor.bureau
+    return RedirectResponse(f"/desk/cases/{case_id}?done={action}" if seen else f"/desk?done={action}", 303)
 
 
 def _body(action: str, texts: list[tuple[str, str]]) -> dict[str, Any]:
-    """The fields of the step's form as the action's body: lines become lists, ticked fields become requests."""
+    """The fields of the step's form as the action's body: lines become lists, chosen fields become requests."""
     body: dict[str, Any] = {name: value for name, value in texts if name in case_pages.PLAIN_FIELDS}
-    lines = {name: [line.strip() for line in value.splitlines() if line.strip()] for name, value in texts}
-    if action == "propose-grant" and lines.get("conditions"):
-        body["decision"] = {"conditions": lines["conditions"]}
-    if action == "propose-refusal":
-        body["reasons"] = lines.get("reasons", [])
+    words = dict(texts)
+    if action == "propose-grant":
+        decision = {"conditions": _lines(words.get("conditions", "")), "valid_to": words.get("valid_to")}
+        body["decision"] = {name: value for name, value in decision.items() if value}
+    if action in WITH_REASONS:
+        body["reasons"] = _lines(words.get("reasons", ""))
     if action == "request-correction":
-        words = dict(texts)
         body["requests"] = [
-            {"field": value, "message": words.get(f"message{value}") or Text("ご確認ください。", "Please check.").as_dict()}
+            {"field": value, "message": words.get(f"message-{name.removeprefix('field-')}") or PLEASE.as_dict()}
             for name, value in texts
-            if name == "field"
+            if name.startswith("field-")
         ]
     return body
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

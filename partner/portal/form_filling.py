@@ -1,23 +1,22 @@
-"""A form to be filled in: boxes made from the form's data, and what comes back from them.
+"""A form to be filled in: boxes made from the form's data. What comes back from them is read by `form_answers`.
 
-The name of a box is the JSON Pointer of its field. A list shows its items and one empty item more; what is left empty is
-absent. What cannot be read as its type is kept as it was written, so that nothing is lost and the error names its field.
+The name of a box is the JSON Pointer of its field. A list shows its items and one empty item more, folded away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
 from typing import Any
 
 from partner.errors import Text
 from partner.regulation import Law
-from partner.regulation.form_fields import NUMERIC, WHOLE, Field, FieldType
-from partner.regulation.forms import Form, value_at, without_blanks
+from partner.regulation.form_fields import Field, FieldType
+from partner.regulation.forms import Form, frequency
 
 LONG_LIST = 60
 NOTHING = Text("", "")
+EXAMPLE_FREQUENCY = Text("例: 145 MHz", "For example 145 MHz")
 
 
 @dataclass(frozen=True)
@@ -40,167 +39,179 @@ class Box:
     options: tuple[Option, ...] = ()
     suggestions: str = ""
     unit: str = ""
+    required: bool = False
     locked: bool = False
     wrong: Text | None = None
+    asked: Text | None = None
 
     @property
     def identity(self) -> str:
         """The HTML id of the box."""
-        return "box" + self.pointer.replace("/", "-")
+        return identity(self.pointer)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Block:
-    """Boxes under a heading, and blocks within."""
+    """Boxes under a heading, and blocks within. `blank` is the empty item at the end of a list."""
 
+    pointer: str
     heading: Text
-    boxes: list[Box]
-    blocks: list[Block]
+    boxes: list[Box] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    blank: bool = False
+    wrong: Text | None = None
+    asked: Text | None = None
+
+    @property
+    def identity(self) -> str:
+        """The HTML id of the block."""
+        return identity(self.pointer)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something to see: a value, a mark, or a field that has to be filled in."""
+        if self.wrong or self.asked:
+            return True
+        own = any(box.value or box.wrong or box.asked or (box.required and not self.blank) for box in self.boxes)
+        return own or any(block.open for block in self.blocks)
+
+
+def identity(pointer: str) -> str:
+    """The HTML id of the place that a pointer names."""
+    return "box" + pointer.replace("/", "-")
 
 
 class Sheet:
-    """The boxes of one form, for one act, filled with a value."""
+    """The boxes of one form, for one act, filled with a value; `wrong` and `asked` are words for the fields that they name."""
 
     def __init__(
-        self, form: Form, value: Mapping[str, Any], law: Law, *, act: str, locked: Iterable[str] = (), wrong: Mapping[str, Text]
+        self,
+        form: Form,
+        value: Mapping[str, Any],
+        law: Law,
+        *,
+        act: str,
+        locked: Iterable[str] = (),
+        wrong: Mapping[str, Text] | None = None,
+        asked: Mapping[str, Text] | None = None,
     ) -> None:
         self._form, self._value, self._law, self._act = form, value, law, act
-        self._locked, self._wrong = frozenset(locked), wrong
+        self._locked, self._wrong, self._asked = frozenset(locked), wrong or {}, asked or {}
         self.suggestions: set[str] = set()
         self.blocks = list(self._sections())
+        self._places = {block.pointer for block in self._all(self.blocks)} | {box.pointer for box in self.boxes()}
+
+    def boxes(self) -> Iterator[Box]:
+        """Every box of the sheet."""
+        for block in self._all(self.blocks):
+            yield from block.boxes
+
+    def anchor(self, pointer: str) -> str:
+        """The HTML id of the place of a pointer on the page, or of the nearest place around it; empty where there is none."""
+        while pointer:
+            if pointer in self._places:
+                return identity(pointer)
+            pointer = pointer.rpartition("/")[0]
+        return ""
+
+    def _all(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        for block in blocks:
+            yield block
+            yield from self._all(block.blocks)
 
     def _sections(self) -> Iterator[Block]:
         for section in self._form.sections:
-            if section.acts and self._act not in section.acts:
-                continue
+            asked = not section.acts or self._act in section.acts
             inner = self._value.get(section.at[1:]) if section.at else self._value
-            block = self._block(Text(section.label.ja, section.label.en), section.fields, section.at, inner)
+            block = Block(f"/{section.key}#", _text(section.label))
+            self._fill(block, section.fields, section.at, inner, asked=asked)
             if block.boxes or block.blocks:
                 yield block
 
-    def _block(self, heading: Text, fields: Iterable[Field], at: str, value: object) -> Block:
+    def _fill(self, block: Block, fields: Iterable[Field], at: str, value: object, *, asked: bool = True) -> None:
+        """Put the fields in: those that are asked for, and those in which something is written all the same."""
         given = value if isinstance(value, Mapping) else {}
-        block = Block(heading, [], [])
-        for field in fields:
-            pointer = f"{at}/{field.key}"
-            if not field.asked(self._form.on, self._act):
+        for one in fields:
+            pointer, written = f"{at}/{one.key}", given.get(one.key)
+            if written is None and not (asked and one.asked(self._form.on, self._act)):
                 continue
-            if field.repeated:
-                self._items(block, field, pointer, given.get(field.key))
-            elif field.type is FieldType.GROUP:
-                block.blocks.append(self._block(_text(field.label), field.fields, pointer, given.get(field.key)))
+            if one.type is FieldType.GROUP:
+                block.blocks.append(self._list(one, pointer, written) if one.repeated else self._group(one, pointer, written))
+            elif one.repeated:
+                block.boxes += self._items(one, pointer, written)
             else:
-                block.boxes.append(self._box(field, pointer, given.get(field.key)))
+                block.boxes.append(self._box(one, pointer, written))
+
+    def _group(self, one: Field, pointer: str, value: object, *, label: Text | None = None, blank: bool = False) -> Block:
+        block = Block(pointer, label or _text(one.label), blank=blank, wrong=self._wrong.get(pointer), asked=self._asked.get(pointer))
+        self._fill(block, one.fields, pointer, value)
         return block
 
-    def _items(self, block: Block, field: Field, pointer: str, value: object) -> None:
+    def _list(self, one: Field, pointer: str, value: object) -> Block:
+        items = list(value) if isinstance(value, list) else []
+        block = Block(pointer, _text(one.label), wrong=self._wrong.get(pointer), asked=self._asked.get(pointer))
+        for index, item in enumerate([*items, None]):
+            added = index == len(items)
+            block.blocks.append(self._group(one, f"{pointer}/{index}", item, label=_numbered(one, index, added=added), blank=added))
+        return block
+
+    def _items(self, one: Field, pointer: str, value: object) -> Iterator[Box]:
         items = list(value) if isinstance(value, list) else []
         for index, item in enumerate([*items, None]):
-            label = Text(f"{field.label.ja} {index + 1}", f"{field.label.en} {index + 1}")
-            if field.type is FieldType.GROUP:
-                block.blocks.append(self._block(label, field.fields, f"{pointer}/{index}", item))
-            else:
-                block.boxes.append(self._box(field, f"{pointer}/{index}", item, label))
+            label = _numbered(one, index, added=False) if items else _text(one.label)
+            yield self._box(one, f"{pointer}/{index}", item, label=label, whole=pointer if index == 0 else "")
 
-    def _box(self, field: Field, pointer: str, value: object, label: Text | None = None) -> Box:
-        options, suggestions = self._choices(field)
+    def _box(self, one: Field, pointer: str, value: object, *, label: Text | None = None, whole: str = "") -> Box:
+        """A box; the first one of a list (`whole`) carries what is said about the list as a whole."""
+        options, suggestions = self._choices(one)
         return Box(
             pointer=pointer,
-            label=label or _text(field.label),
-            help=_text(field.help) if field.help else NOTHING,
-            kind=_kind(field, bool(options)),
-            value=_written(value),
+            label=label or _text(one.label),
+            help=_text(one.help) if one.help else (EXAMPLE_FREQUENCY if one.type is FieldType.HERTZ else NOTHING),
+            kind=_kind(one, bool(options)),
+            value=self._written(one, value, suggestions),
             options=options,
             suggestions=suggestions,
-            unit=field.unit or {FieldType.HERTZ: "Hz", FieldType.WATTS: "W"}.get(field.type, ""),
+            unit="" if one.type is FieldType.HERTZ else one.unit or "",
+            required=self._act in one.required,
             locked=pointer in self._locked,
-            wrong=self._wrong.get(pointer),
+            wrong=self._wrong.get(pointer) or self._wrong.get(whole),
+            asked=self._asked.get(pointer) or self._asked.get(whole),
         )
 
-    def _choices(self, field: Field) -> tuple[tuple[Option, ...], str]:
-        if field.values is not None:
-            return tuple(Option(code, _text(words)) for code, words in field.values.items()), ""
-        if field.codes is None:
+    def _choices(self, one: Field) -> tuple[tuple[Option, ...], str]:
+        if one.values is not None:
+            return tuple(Option(code, _text(words)) for code, words in one.values.items()), ""
+        if one.codes is None:
             return (), ""
-        codes = [code for code in self._law.codes(field.codes) if not field.only or code.code in field.only]
+        codes = [code for code in self._law.codes(one.codes) if not one.only or code.code in one.only]
         if len(codes) > LONG_LIST:
-            self.suggestions.add(field.codes)
-            return (), field.codes
+            self.suggestions.add(one.codes)
+            return (), one.codes
         return tuple(Option(code.code, Text(f"{code.name.ja}（{code.code}）", f"{code.name.en} ({code.code})")) for code in codes), ""
+
+    def _written(self, one: Field, value: object, suggestions: str) -> str:
+        if isinstance(value, bool):
+            return "true" if value else ""
+        if one.type is FieldType.HERTZ and isinstance(value, int):
+            return frequency(value)
+        if suggestions and (code := self._law.codes(suggestions).get(str(value))):
+            return f"{code.code} {code.name.ja}"
+        return "" if value is None else str(value)
 
 
 def _text(words: Any) -> Text:
     return Text(words.ja, words.en)
 
 
-def _kind(field: Field, has_options: bool) -> str:
+def _numbered(one: Field, index: int, *, added: bool) -> Text:
+    if added:
+        return Text(f"{one.label.ja}を追加（{index + 1}）", f"Add: {one.label.en} {index + 1}")
+    return Text(f"{one.label.ja} {index + 1}", f"{one.label.en} {index + 1}")
+
+
+def _kind(one: Field, has_options: bool) -> str:
     if has_options:
         return "select"
     kinds = {FieldType.FLAG: "checkbox", FieldType.DATE: "date", FieldType.MULTILINE: "textarea", FieldType.EMAIL: "email"}
-    return kinds.get(field.type, "text")
-
-
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else ""
-    return "" if value is None else str(value)
-
-
-def read(form: Form, fields: Mapping[str, str], before: Mapping[str, Any], *, act: str) -> dict[str, Any]:
-    """The form as filled in: `before` with every box of the page put in its place. What was empty is absent.
-
-    `fields` are the boxes that came back, by their pointer; a flag that did not come back was not ticked.
-    """
-    result: dict[str, Any] = _copy(before)
-    for pointer, field in form.pointers():
-        if field.type is FieldType.FLAG and "*" not in pointer and field.asked(form.on, act):
-            _put(result, pointer, value=False if value_at(before, pointer) is not None else None)
-    for pointer in sorted(fields, key=_order):
-        filled = form.field(pointer) if pointer.startswith("/") else None
-        if filled is not None:
-            _put(result, pointer, _value(filled, fields[pointer]))
-    cleaned = without_blanks(result)
-    return cleaned if isinstance(cleaned, dict) else {}
-
-
-def _order(pointer: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(step), "") if step.isdecimal() else (0, step) for step in pointer.split("/"))
-
-
-def _value(field: Field, text: str) -> object:
-    text = text.strip()
-    if field.type is FieldType.FLAG:
-        return text == "true" or None
-    if field.type not in NUMERIC or not text:
-        return text or None
-    try:
-        number = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        return text
-    if not number.is_finite():
-        return text
-    return int(number) if field.type in WHOLE and number == int(number) else float(number)
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copy(part) for key, part in value.items()}
-    return [_copy(part) for part in value] if isinstance(value, list) else value
-
-
-def _put(target: Any, pointer: str, value: object) -> None:
-    """Write a value at a pointer, making objects and lists on the way."""
-    steps = pointer.split("/")[1:]
-    for step, following in zip(steps, [*steps[1:], ""], strict=True):
-        if isinstance(target, list):
-            index = int(step)
-            target.extend([None] * (index + 1 - len(target)))
-            key: Any = index
-        else:
-            key = step
-            target.setdefault(key, None)
-        if not following:
-            target[key] = value
-        elif not isinstance(target[key], dict | list):
-            target[key] = [] if following.isdecimal() else {}
-        target = target[key]
+    return kinds.get(one.type, "text")

@@ -1,8 +1,8 @@
-"""Pages of an applicant: what I filed, what I hold, filing, mending, sending, paying."""
+"""Pages of an applicant or agent: what I filed, filing, mending, sending, paying, notices. Licenses are in `licenses`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, UploadFile
@@ -12,20 +12,23 @@ from starlette.responses import Response
 from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
-from partner.errors import Forbidden, Invalid, Text
-from partner.licensing import actions, applications, commands, holdings, prefilling, queries
+from partner.errors import Conflict, Forbidden, NotFound, Text
+from partner.licensing import actions, applications, clients, commands, holdings, notifications, offers, prefilling
+from partner.licensing.applicants import identity_of_claims
 from partner.licensing.applications import Draft
 from partner.licensing.queries import Filter
-from partner.portal import case_pages, form_filling
+from partner.portal import case_pages, form_pages
 from partner.portal.frame import Frame, Framed
 
 router = APIRouter(prefix="/my")
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
+CASES, LICENSES, NOTICES = 50, 10, 20
 
 
-def _as_applicant(actor: Actor) -> None:
+def as_applicant(actor: Actor) -> None:
+    """Raises Forbidden for staff and administrators."""
     if not actor.roles & {Role.APPLICANT, Role.AGENT}:
         raise Forbidden(
             "not_an_applicant",
@@ -35,102 +38,127 @@ def _as_applicant(actor: Actor) -> None:
 
 
 @router.get("")
-async def mine(frame: Framed, actor: Reader, session: Transaction) -> HTMLResponse:
+async def mine(frame: Framed, actor: Reader, session: Transaction, after: UUID | None = None) -> HTMLResponse:
     """My page: notices, applications, licenses."""
-    _as_applicant(actor)
-    found, _ = await applications.listed(session, actor, Filter(), after=None, limit=100)
-    cases = [case_pages.line(frame.law, applications.shown(frame.law, actor, one)) for one in found]
+    as_applicant(actor)
+    found, following = await applications.listed(session, actor, Filter(), after=after, limit=CASES)
+    held = await holdings.of_actor(session, actor, on=clock.today())
+    notices, _ = await notifications.my_notices(session, after=None, limit=3)
     return frame.page(
         "my.html",
-        cases=cases,
+        cases=[case_pages.line(frame.law, applications.shown(frame.law, actor, one)) for one in found],
         case_path="/my/cases",
-        next_page=None,
-        notices=await queries.notices(session, limit=10),
-        licenses=[case_pages.license_line(frame.law, one) for one in await holdings.of_actor(session, actor, on=clock.today())],
+        next_page=f"/my?after={following}" if following else None,
+        notices=notices,
+        licenses=[case_pages.license_line(frame.law, one) for one in held[:LICENSES]],
+        held=len(held),
+        waited=False,
     )
 
 
+@router.get("/notices")
+async def notices(frame: Framed, actor: Reader, session: Transaction, after: UUID | None = None) -> HTMLResponse:
+    """All notices to me, newest first."""
+    as_applicant(actor)
+    found, following = await notifications.my_notices(session, after=after, limit=NOTICES)
+    return frame.page("notices.html", notices=found, next_page=f"/my/notices?after={following}" if following else None)
+
+
 @router.get("/file")
-async def choose(frame: Framed, actor: Writer) -> HTMLResponse:
+async def choose(frame: Framed, actor: Writer, session: Transaction) -> HTMLResponse:
     """Where a filing begins: a file, or a procedure."""
-    _as_applicant(actor)
-    return frame.page("file.html", procedures=frame.law.procedures(clock.today()))
+    as_applicant(actor)
+    represented = await clients.of_actor(session, actor)
+    kinds = {identity_of_claims(actor.claims).kind, *(client.kind for client in represented)}
+    suited = [procedure for procedure in frame.law.procedures(clock.today()) if kinds & set(procedure.filers)]
+    return frame.page(
+        "file.html",
+        beginning=[procedure for procedure in suited if procedure.license_field is None],
+        following=[procedure for procedure in suited if procedure.license_field is not None],
+        clients=represented,
+    )
 
 
 @router.post("/file")
 async def upload(file: UploadFile, frame: Framed, actor: Writer, session: Transaction) -> Response:
     """Read a filing file into a draft."""
-    _as_applicant(actor)
+    as_applicant(actor)
     found, _ = await applications.import_file(session, actor, frame.law, content=await file.read(), name=file.filename or "filing.xml")
-    return RedirectResponse(f"/my/cases/{found[0].application.id}", 303)
+    return RedirectResponse(f"/my/cases/{found[0].application.id}?done=import", 303)
 
 
 @router.post("/draft")
 async def begin(request: Request, frame: Framed, actor: Writer, session: Transaction) -> Response:
-    """Open an empty form of a procedure, with what is known already."""
-    _as_applicant(actor)
-    code = str((await request.form()).get("procedure", ""))
+    """Open the form of a procedure with what is known already: of me or my client, and of the license that it is about."""
+    as_applicant(actor)
+    fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and value}
+    code, station, client_id = fields.get("procedure", ""), fields.get("station"), fields.get("client")
     procedure = frame.law.procedure(code, clock.today())
-    created = await applications.create(session, actor, frame.law, Draft(code, prefilling.form(actor, procedure)))
+    if station:
+        form = await _about(frame, actor, session, code, _identifier(station))
+    else:
+        client = await clients.one(session, actor, _identifier(client_id)) if client_id else None
+        form = prefilling.form(actor, procedure, client=client)
+    created = await applications.create(session, actor, frame.law, Draft(code, form))
     return RedirectResponse(f"/my/cases/{created.application.id}/form", 303)
+
+
+async def _about(frame: Frame, actor: Actor, session: Transaction, code: str, station_id: UUID) -> dict[str, object]:
+    """The prefilled form of a procedure about a license that I hold; raises Conflict where it may not be filed now."""
+    held = await holdings.one(session, actor, station_id, on=clock.today())
+    for offer in await offers.about(session, actor, frame.law, held):
+        if offer.procedure.code != code:
+            continue
+        for obstacle in offer.obstacles:
+            remedy = obstacle.get("remedy")
+            raise Conflict("not_now", Text(**obstacle["message"]), remedy=Text(**remedy) if remedy else None)
+        return offer.form
+    raise NotFound("unknown_procedure", Text("この免許についてその手続はありません。", "There is no such procedure for this license."))
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("not_found", Text("見つかりません。", "Not found.")) from None
 
 
 @router.get("/cases/{case_id}")
 async def case(case_id: UUID, frame: Framed, actor: Reader, session: Transaction) -> HTMLResponse:
     """A case as its applicant sees it."""
-    _as_applicant(actor)
-    facts = await case_pages.facts(session, frame, actor, case_id)
-    return frame.page("my_case.html", back="/my", path=f"/my/cases/{case_id}", **facts)
+    as_applicant(actor)
+    found, facts = await case_pages.facts(session, frame, actor, case_id)
+    relation = found.relation
+    may_attach = relation.own or relation.may_draft or relation.may_file
+    return frame.page(
+        "my_case.html",
+        back="/my",
+        path=f"/my/cases/{case_id}",
+        may_attach=may_attach and facts["case"]["available_actions"] != [],
+        may_edit=facts["case"]["status"] == "draft" and (relation.own or relation.may_draft),
+        **facts,
+    )
 
 
 @router.get("/cases/{case_id}/form")
-async def form(case_id: UUID, frame: Framed, actor: Writer, session: Transaction) -> HTMLResponse:
+async def form(case_id: UUID, frame: Framed, actor: Writer, session: Transaction) -> Response:
     """The form of a draft, or of a case that is to be corrected, to fill in."""
-    _as_applicant(actor)
-    found = await applications.read(session, actor, case_id)
-    return _form_page(frame, actor, applications.shown(frame.law, actor, found))
-
-
-def _form_page(frame: Frame, actor: Actor, shown: dict[str, Any], *, error: Invalid | None = None, value: Any = None) -> HTMLResponse:
-    procedure, sheet = case_pages.sheet(frame.law, actor, shown, error=error, value=value)
-    return frame.page(
-        "form.html", status=422 if error else 200, case=shown, title=procedure.title, sheet=sheet, error=error, codes=frame.law.codes
-    )
+    as_applicant(actor)
+    return await form_pages.show(frame, actor, session, case_id, path=f"/my/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/form")
 async def fill(case_id: UUID, request: Request, frame: Framed, actor: Writer, session: Transaction) -> Response:
     """Store what was filled in: a draft is replaced, a requested correction is sent."""
-    _as_applicant(actor)
-    found = await applications.read(session, actor, case_id)
-    shown = applications.shown(frame.law, actor, found)
-    fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    procedure, form_ = case_pages.form_of(frame.law, shown)
-    value = form_filling.read(form_, fields, shown["form"], act=procedure.act)
-    wrong = form_.validate(value)
-    if wrong:
-        message = Text("入力に誤りがあります。赤い欄を直してください。", "Some fields are not acceptable: mend the ones marked in red.")
-        return _form_page(frame, actor, shown, error=Invalid("form_invalid", message, errors=wrong), value=value)
-    if shown["status"] == "draft":
-        await applications.replace(session, actor, frame.law, case_id, value)
-    else:
-        await actions.perform(session, actor, frame.law, case_id, "correct", command=commands.read({"form": value}))
-    return RedirectResponse(f"/my/cases/{case_id}", 303)
+    as_applicant(actor)
+    return await form_pages.store(frame, actor, session, case_id, request, path=f"/my/cases/{case_id}")
 
 
 @router.post("/cases/{case_id}/{action}")
 async def act(case_id: UUID, action: str, request: Request, frame: Framed, actor: Writer, session: Transaction) -> Response:
     """Take a step: submit, pay, notify completion, withdraw."""
-    _as_applicant(actor)
+    as_applicant(actor)
     fields = await request.form()
     body = {name: value for name, value in fields.items() if isinstance(value, str) and value and name in case_pages.PLAIN_FIELDS}
     await actions.perform(session, actor, frame.law, case_id, action, command=commands.read(body))
-    return RedirectResponse(f"/my/cases/{case_id}", 303)
-
-
-@router.get("/licenses/{station_id}")
-async def license_page(station_id: UUID, frame: Framed, actor: Reader, session: Transaction) -> HTMLResponse:
-    """A license that I hold, with everything that stands on its record."""
-    _as_applicant(actor)
-    held = await holdings.one(session, actor, station_id, on=clock.today())
-    return frame.page("license.html", license=case_pages.license_line(frame.law, held), record=held)
+    return RedirectResponse(f"/my/cases/{case_id}?done={action}", 303)

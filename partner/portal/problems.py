@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from partner import errors
+from partner import clock, errors
 from partner.auth.actor import Actor
 from partner.errors import PartnerError, Text
 from partner.portal.frame import Frame
@@ -19,9 +19,12 @@ HEADINGS = (
     (errors.Conflict, Text("いまはできません", "Not possible now")),
     (errors.Unauthenticated, Text("サインインが必要です", "Please sign in")),
     (errors.Unavailable, Text("ただいま利用できません", "Not available at the moment")),
+    (errors.TooLarge, Text("大きすぎます", "Too large")),
+    (errors.TooManyRequests, Text("しばらくお待ちください", "Please wait a moment")),
 )
+OURS = Text("システムエラーが発生しました", "Something went wrong on our side")
 OTHERWISE = Text("内容を確かめてください", "Please check the content")
-PROGRAMS = ("/api/", "/graphql", "/musen", "/open-data", "/standin")
+PROGRAMS = ("/api/", "/graphql", "/musen", "/open-data", "/standin", "/openapi.json", "/healthz", "/readyz", "/metrics")
 STAFF_PAGES = ("/desk", "/admin")
 
 
@@ -32,13 +35,27 @@ def problem_page(request: Request, error: PartnerError, status: int) -> Response
     path = request.url.path
     if isinstance(error, errors.Unauthenticated) and request.method == "GET":
         kind = "staff" if path.startswith(STAFF_PAGES) else "applicant"
-        return RedirectResponse(f"/auth/login?as={kind}&next={quote(path)}", 303)
+        asked = f"{path}?{request.url.query}" if request.url.query else path
+        return RedirectResponse(f"/auth/login?as={kind}&next={quote(asked)}", 303)
     actor: Actor | None = getattr(request.state, "actor", None)
     frame = Frame(request, actor)
-    heading = next((words for kind_, words in HEADINGS if isinstance(error, kind_)), OTHERWISE)
+    heading = next((words for kind_, words in HEADINGS if isinstance(error, kind_)), OURS if status >= 500 else OTHERWISE)
     return frame.page(
-        "problem.html", status=status, heading=heading, detail=error.message, remedy=error.remedy, errors=error.errors, back=_back(request)
+        "problem.html",
+        status=status,
+        heading=heading,
+        detail=error.message,
+        remedy=error.remedy,
+        errors=[(_named(frame, one.field), one.message) for one in error.errors],
+        back=_back(request),
     )
+
+
+def _named(frame: Frame, field: str) -> Text:
+    """A field of a filing in words, if one of the forms knows it."""
+    pointer = field.removeprefix("/form")
+    known = (frame.law.form(code, clock.today()) for code in frame.law.forms.files)
+    return next((form.labels(pointer) for form in known if form.field(pointer) is not None), Text(field, field))
 
 
 def _back(request: Request) -> str:

@@ -43,6 +43,14 @@ def _yen(value: int) -> str:
     return f"{value:,}"
 
 
+def _bytes(value: int) -> str:
+    """A size as people read it: 812 B, 24.1 KB, 3.2 MB."""
+    for unit, size in (("MB", 1_000_000), ("KB", 1_000)):
+        if value >= size:
+            return f"{value / size:.1f} {unit}"
+    return f"{value} B"
+
+
 def _frequency(hertz: int | None) -> str:
     return "" if hertz is None else frequency(hertz)
 
@@ -50,8 +58,9 @@ def _frequency(hertz: int | None) -> str:
 ENVIRONMENT = Environment(
     loader=PackageLoader("partner.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES)
-ENVIRONMENT.filters.update(moment=_moment, yen=_yen, frequency=_frequency)
+ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES, channels=wording.CHANNELS, notice_tones=wording.NOTICE_TONES)
+ENVIRONMENT.globals.update(role_names={role.value: words for role, words in ROLE_NAMES.items()})
+ENVIRONMENT.filters.update(moment=_moment, yen=_yen, frequency=_frequency, bytes=_bytes)
 
 
 def language_of(request: Request) -> str:
@@ -69,19 +78,26 @@ def say(text: Text | Mapping[str, str], language: str) -> str:
 def _menu(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
     entries = [("/search", "無線局を探す", "Find a station")]
     if actor is not None and actor.roles & {Role.APPLICANT, Role.AGENT}:
-        entries += [("/my", "マイページ", "My page"), ("/my/file", "申請・届出", "File")]
+        entries += [("/my", "マイページ", "My page"), ("/my/file", "申請・届出", "File"), ("/my/notices", "お知らせ", "Notices")]
     if actor is not None and actor.is_staff:
         entries += [("/desk", "審査デスク", "Desk")]
     if actor is not None and Role.ADMINISTRATOR in actor.roles:
         entries += [("/admin", "指標", "Figures")]
     path = request.url.path
-    return [{"href": href, "ja": ja, "en": en, "current": path == href} for href, ja, en in entries]
+    current = max((href for href, _, _ in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
+    return [{"href": href, "ja": ja, "en": en, "current": href == current} for href, ja, en in entries]
 
 
 def _other_language(request: Request, language: str) -> str:
-    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name not in {"lang", "done"}]
     other = "en" if language == "ja" else "ja"
     return f"{request.url.path}?{urlencode([*parameters, ('lang', other)])}"
+
+
+def _messages(request: Request, language: str) -> list[str]:
+    """What the step before this page has brought about."""
+    done = wording.DONE.get(request.query_params.get("done", ""))
+    return [say(done, language)] if done is not None and request.method == "GET" else []
 
 
 def page(request: Request, template: str, *, actor: Actor | None, csrf: Callable[[], str], status: int = 200, **facts: Any) -> HTMLResponse:
@@ -101,7 +117,7 @@ def page(request: Request, template: str, *, actor: Actor | None, csrf: Callable
         "actor_role": role,
         "other_language": _other_language(request, language),
         "csrf": csrf,
-        "messages": [],
+        "messages": _messages(request, language),
         "today": clock.today(),
     }
     response = HTMLResponse(ENVIRONMENT.get_template(template).render(frame | facts), status_code=status)

@@ -6,14 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from partner.errors import NotFound, Text
-from partner.portal import admin, desk, my, public
+from partner.portal import admin, beside, desk, licenses, my, public
 from partner.portal.rendering import STATIC
 
 router = APIRouter(include_in_schema=False, tags=["portal"])
-router.include_router(public.router)
-router.include_router(my.router)
-router.include_router(desk.router)
-router.include_router(admin.router)
+for pages in (public, my, licenses, desk, beside, admin):
+    router.include_router(pages.router)
 
 FILES = frozenset(path.name for path in STATIC.iterdir())
 

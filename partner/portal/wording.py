@@ -50,8 +50,35 @@ ACTIONS: Mapping[str, Text] = {
     "dismiss": Text("却下", "Dismiss"),
     "withdraw": Text("取り下げる", "Withdraw"),
     "transfer": Text("他の総合通信局へ移送", "Transfer to another bureau"),
-    "substitute": Text("代決", "Decide as a substitute"),
+    "substitute": Text("代決者を指定", "Name who decides as a substitute"),
+    "attach": Text("書類を添付", "Document attached"),
+    "message": Text("連絡を書く", "Message written"),
 }
+DONE: Mapping[str, Text] = {
+    "import": Text("申請ファイルを読み取りました。まだ提出していません。", "The file was read. Nothing is submitted yet."),
+    "edit": Text("保存して点検しました。まだ提出していません。", "Saved and checked. Nothing is submitted yet."),
+    "submit": Text("提出しました。", "Submitted."),
+    "pay": Text("手数料を納付しました。", "The fee is paid."),
+    "request-correction": Text(
+        "補正を依頼し、申請者にお知らせを送りました。", "The correction is requested; the applicant has been notified."
+    ),
+    "correct": Text("補正を提出しました。", "The correction was sent."),
+    "propose-grant": Text("免許・許可を起案しました。決裁を待ちます。", "The grant is proposed and waits for approval."),
+    "propose-refusal": Text("拒否を起案しました。決裁を待ちます。", "The refusal is proposed and waits for approval."),
+    "approve": Text("決裁しました。", "Approved."),
+    "send-back": Text("差し戻しました。", "Sent back."),
+    "notify-completion": Text("工事落成を届け出ました。", "The completion notice was sent."),
+    "record-inspection": Text("検査の結果を記録しました。", "The result of the inspection is recorded."),
+    "dismiss": Text("却下しました。", "Dismissed."),
+    "withdraw": Text("取り下げました。", "Withdrawn."),
+    "transfer": Text("移送しました。", "Transferred."),
+    "substitute": Text("代決者を指定しました。", "The substitute is named."),
+    "attach": Text("書類を添付し、点検し直しました。", "The document is attached and the case was checked again."),
+    "message": Text("連絡を送りました。", "The message was sent."),
+}
+"""What is said on the page that follows a step."""
+NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn"}
+CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
 WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "full": (
         ("draft",),
