@@ -115,7 +115,7 @@ def token(
     import httpx2
 
     settings = _settings()
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 # nosec B104 - compared, not bound
     address = f"http://{host}:{settings.port}"
     try:
         answer = httpx2.post(f"{address}/standin/tokens", json={"persona": persona}, timeout=30)

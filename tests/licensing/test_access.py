@@ -143,7 +143,7 @@ async def test_an_administrator_sees_cases_and_events_only(database: Database, w
     ],
 )
 async def test_no_applicant_writes_past_the_services(database: Database, world: World, statement: str) -> None:
-    with pytest.raises(DBAPIError, match="row-level security|permission denied"):
+    with pytest.raises(DBAPIError, match=r"row-level security|permission denied"):
         async with database.transaction(Access(Standing.APPLICANT, world.one)) as session:
             await (await session.connection()).execute(text(statement))
 
