@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, Lice
 from partner.registry.ledger import Entry, Moment, believed
 from partner.registry.licensees import find_licensee, record_licensee
 from partner.registry.models import Station
+from partner.registry.record_queries import Holder
 from partner.registry.vocabulary import Vocabulary
 from partner.regulation import Law
 
@@ -69,20 +70,16 @@ async def record(  # noqa: PLR0913 -- all that a grant decides
     next of the bureau. Raises Conflict for a number or sign that is another's, Invalid for a term that ends before it begins,
     NotFound for an unknown licensee.
     """
-    if valid_to < licensed_on:
-        raise Invalid("invalid_term", Text("有効期間の末日が免許の日より前です。", "The term ends before it begins."))
+    _refuse_backwards(licensed_on, valid_to)
     words = vocabulary.of(law)
-    holder = await record_queries.licensee(session, licensee_id)
-    if holder is None:
-        raise NotFound("unknown_licensee", Text("免許人が登録されていません。", "There is no such licensee on record."))
+    holder = await _holder(session, licensee_id)
     moment = await ledger.begin(session)
+    wanted = _wanted(facts, holder, licensee_id=licensee_id, on=licensed_on, at=moment.at)
     license_ = License(
         version_id=identifiers.new_id(),
         station_id=identifiers.new_id(),
         license_number=await _number(session, facts, license_number, words),
-        call_sign=await _sign(
-            session, facts, call_sign, licensee_id=licensee_id, kind=holder.facts.kind, on=licensed_on, moment=moment, law=law
-        ),
+        call_sign=await _sign(session, call_sign, wanted=wanted, station_class=facts.station_class, law=law),
         licensee_id=licensee_id,
         licensee_version_id=holder.version_id,
         licensee=holder.facts,
@@ -93,10 +90,7 @@ async def record(  # noqa: PLR0913 -- all that a grant decides
         holds_from=licensed_on,
         holds_to=valid_to,
     )
-    station = {"id": license_.station_id, "station_class": facts.station_class, "recorded_at": moment.at}
-    await writing.insert_rows(session, Station, [station])
-    entry = Entry(license_.station_id, "granted", cause, licensed_on, before=[], after=[license_])
-    await ledger.record(session, moment, [entry], words)
+    await _enter_new(session, moment, license_, cause=cause, words=words)
     return license_
 
 
@@ -114,8 +108,7 @@ async def renew(
 
     Gives the version of the new term. Raises Conflict (`term_overlaps`, `license_ended`), Invalid, NotFound.
     """
-    if valid_to < licensed_on:
-        raise Invalid("invalid_term", Text("有効期間の末日が免許の日より前です。", "The term ends before it begins."))
+    _refuse_backwards(licensed_on, valid_to)
     moment = await ledger.begin(session)
     before = await believed(session, station_id)
     version = replace(
@@ -230,6 +223,26 @@ async def licenses_of(session: AsyncSession, licensee_id: UUID, *, on: date | No
     return [version for belief in found.values() if (version := timeline.standing(belief, on or clock.today())) is not None]
 
 
+def _refuse_backwards(licensed_on: date, valid_to: date) -> None:
+    if valid_to < licensed_on:
+        raise Invalid("invalid_term", Text("有効期間の末日が免許の日より前です。", "The term ends before it begins."))
+
+
+async def _holder(session: AsyncSession, licensee_id: UUID) -> Holder:
+    holder = await record_queries.licensee(session, licensee_id)
+    if holder is None:
+        raise NotFound("unknown_licensee", Text("免許人が登録されていません。", "There is no such licensee on record."))
+    return holder
+
+
+async def _enter_new(session: AsyncSession, moment: Moment, license_: License, *, cause: str, words: Vocabulary) -> None:
+    """The station comes into being with its first license."""
+    station = {"id": license_.station_id, "station_class": license_.facts.station_class, "recorded_at": moment.at}
+    await writing.insert_rows(session, Station, [station])
+    entry = Entry(license_.station_id, "granted", cause, license_.licensed_on, before=[], after=[license_])
+    await ledger.record(session, moment, [entry], words)
+
+
 async def _changing(
     session: AsyncSession,
     last: License,
@@ -257,26 +270,19 @@ async def _number(session: AsyncSession, facts: LicenseFacts, given: str | None,
     return given
 
 
-async def _sign(
-    session: AsyncSession,
-    facts: LicenseFacts,
-    given: str | None,
-    *,
-    licensee_id: UUID,
-    kind: str,
-    on: date,
-    moment: Moment,
-    law: Law,
-) -> str | None:
-    wanted = call_signs.Wanted(
+def _wanted(facts: LicenseFacts, holder: Holder, *, licensee_id: UUID, on: date, at: datetime) -> call_signs.Wanted:
+    return call_signs.Wanted(
         licensee_id=licensee_id,
-        club=kind != "individual",
+        club=holder.facts.kind != "individual",
         bureau=facts.bureau,
         municipality=facts.municipality,
         on=on,
-        at=moment.at,
+        at=at,
     )
+
+
+async def _sign(session: AsyncSession, given: str | None, *, wanted: call_signs.Wanted, station_class: str, law: Law) -> str | None:
     if given is not None:
         await call_signs.claim(session, given, wanted, law.call_sign_rules)
         return given
-    return await call_signs.assign(session, wanted, law.call_sign_rules) if facts.station_class in call_signs.FROM_BLOCKS else None
+    return await call_signs.assign(session, wanted, law.call_sign_rules) if station_class in call_signs.FROM_BLOCKS else None

@@ -70,7 +70,7 @@ def test_consecutive_terms_leave_no_gap(day: date, years: int) -> None:
 
 
 @given(DAYS, st.integers(1, 10), st.integers(1, 12), st.integers(1, 28))
-def test_a_common_expiry_is_the_last_such_day_within_the_years(day: date, years: int, month: int, number: int) -> None:
+def test_a_shared_expiry_is_the_last_such_day_within_the_years(day: date, years: int, month: int, number: int) -> None:
     rule = TermRule(years=years, common_expiry=YearlyDay(month=month, day=number))
     end, full = last_day(rule, day), last_day(TermRule(years=years), day)
     assert end is not None
@@ -83,7 +83,7 @@ def test_a_term_without_years_has_no_end() -> None:
     assert last_day(TermRule(years=None), date(2020, 1, 1)) is None
 
 
-def test_a_common_expiry_exists_in_every_year() -> None:
+def test_a_shared_expiry_exists_in_every_year() -> None:
     with pytest.raises(ValueError, match="day is out of range"):
         YearlyDay(month=2, day=29)
 
