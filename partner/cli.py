@@ -115,7 +115,7 @@ def token(
     import httpx2
 
     settings = _settings()
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 # nosec B104 - compared, not bound
+    host = "127.0.0.1" if _is_everywhere(settings.host) else settings.host
     address = f"http://{host}:{settings.port}"
     try:
         answer = httpx2.post(f"{address}/standin/tokens", json={"persona": persona}, timeout=30)
@@ -207,6 +207,16 @@ def _settings() -> Settings:
             f"PARTNER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["msg"]) for one in error.errors()
         ]
         _fail("the settings are not right\n  " + "\n  ".join(lines))
+
+
+def _is_everywhere(host: str) -> bool:
+    """Whether a server at this host listens on every address."""
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False  # a name
 
 
 def _persona_words() -> str:

@@ -97,7 +97,7 @@ class Condition(StrEnum):
     REFUSAL_PROPOSED = "refusal_proposed"
     REQUESTS_NAMED = "requests_named"
     RESULT_FAIL = "result_fail"
-    RESULT_PASS = "result_pass"  # noqa: S105 # nosec B105 - the result of an inspection
+    RESULT_PASS = "result_pass"  # noqa: S105 - the result of an inspection # nosec B105
     STAND_IN_NAMED = "stand_in_named"
     TIME_LIMIT_PASSED = "time_limit_passed"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape  # nosec B406 - it writes, it does not parse
+from xml.sax.saxutils import escape  # it writes, it does not parse # nosec B406
 
 import orjson
 
