@@ -126,7 +126,7 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
     procedure, _ = case_pages.form_of(frame.law, shown)
     events = [
         {
-            "words": wording.ACTIONS.get(row.action, Text(row.action, row.action)),
+            "words": wording.EVENTS.get(row.action, Text(row.action, row.action)),
             "at": row.at,
             "roles": row.actor_roles,
             "to": row.to_status,

@@ -90,6 +90,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "messages_written": await queries.messages(session, case_id),
         "kinds": kinds,
         "actions": wording.ACTIONS,
+        "messages": frame.messages if happened and happened[-1].action == frame.request.query_params.get("done") else [],
         "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),
         "today": clock.today(),
     }
@@ -97,7 +98,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
 
 def _event(shown: dict[str, Any], form: Form, law: Law, kinds: Mapping[str, Text]) -> dict[str, Any]:
     return {
-        "words": wording.ACTIONS.get(shown["action"], Text(shown["action"], shown["action"])),
+        "words": wording.EVENTS.get(shown["action"], Text(shown["action"], shown["action"])),
         "at": datetime.fromisoformat(shown["at"]),
         "actor_name": shown["actor"]["name"],
         "comment": shown["comment"],

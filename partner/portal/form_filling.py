@@ -173,7 +173,7 @@ class Sheet:
             options=options,
             suggestions=suggestions,
             unit="" if one.type is FieldType.HERTZ else one.unit or "",
-            required=self._act in one.required,
+            required=self._act in one.required and (bool(whole) or not one.repeated),
             locked=pointer in self._locked,
             wrong=self._wrong.get(pointer) or self._wrong.get(whole),
             asked=self._asked.get(pointer) or self._asked.get(whole),

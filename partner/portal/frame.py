@@ -45,6 +45,11 @@ class Frame:
         """`ja` or `en`."""
         return rendering.language_of(self.request)
 
+    @property
+    def messages(self) -> list[str]:
+        """What the step before this page has brought about, in words."""
+        return rendering.messages(self.request, self.language)
+
     def say(self, text: Text) -> str:
         """Words in the reader's language."""
         return rendering.say(text, self.language)

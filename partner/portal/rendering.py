@@ -94,7 +94,7 @@ def _other_language(request: Request, language: str) -> str:
     return f"{request.url.path}?{urlencode([*parameters, ('lang', other)])}"
 
 
-def _messages(request: Request, language: str) -> list[str]:
+def messages(request: Request, language: str) -> list[str]:
     """What the step before this page has brought about."""
     done = wording.DONE.get(request.query_params.get("done", ""))
     return [say(done, language)] if done is not None and request.method == "GET" else []
@@ -117,7 +117,7 @@ def page(request: Request, template: str, *, actor: Actor | None, csrf: Callable
         "actor_role": role,
         "other_language": _other_language(request, language),
         "csrf": csrf,
-        "messages": _messages(request, language),
+        "messages": messages(request, language),
         "today": clock.today(),
     }
     response = HTMLResponse(ENVIRONMENT.get_template(template).render(frame | facts), status_code=status)

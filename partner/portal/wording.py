@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from partner.errors import Text
+from partner.licensing.workflow import ACTION_WORDS
 
 STATUSES: Mapping[str, Text] = {
     "draft": Text("作成中", "Draft"),
@@ -34,9 +35,6 @@ TONES: Mapping[str, str] = {
     "withdrawn": "none",
 }
 ACTIONS: Mapping[str, Text] = {
-    "import": Text("申請ファイルを読み取りました", "Filing file read"),
-    "draft": Text("作成を始めました", "Draft started"),
-    "edit": Text("内容を直しました", "Draft changed"),
     "submit": Text("提出", "Submit"),
     "pay": Text("手数料を納付", "Pay the fee"),
     "request-correction": Text("補正を依頼", "Request a correction"),
@@ -51,9 +49,17 @@ ACTIONS: Mapping[str, Text] = {
     "withdraw": Text("取り下げる", "Withdraw"),
     "transfer": Text("他の総合通信局へ移送", "Transfer to another bureau"),
     "substitute": Text("代決者を指定", "Name who decides as a substitute"),
-    "attach": Text("書類を添付", "Document attached"),
-    "message": Text("連絡を書く", "Message written"),
 }
+"""What a button says."""
+EVENTS: Mapping[str, Text] = {
+    **{action.value: Text(words.ja, words.en[:1].upper() + words.en[1:]) for action, words in ACTION_WORDS.items()},
+    "import": Text("申請ファイルの読取り", "Filing file read"),
+    "draft": Text("作成の開始", "Draft started"),
+    "edit": Text("内容の修正", "Draft changed"),
+    "attach": Text("書類の添付", "Document attached"),
+    "message": Text("連絡", "Message written"),
+}
+"""What the history says."""
 DONE: Mapping[str, Text] = {
     "import": Text("申請ファイルを読み取りました。まだ提出していません。", "The file was read. Nothing is submitted yet."),
     "edit": Text("保存して点検しました。まだ提出していません。", "Saved and checked. Nothing is submitted yet."),
