@@ -32,7 +32,7 @@ versions:
       place:
       - {at: town, to: town, as: text}
     metadata:
-    - {at: m:id, to: id, as: code}
+    - {at: "m:id", to: id, as: code}
     form:
     - {at: kind, to: kind, as: symbol}
     - {at: home, to: home, use: place}
@@ -80,7 +80,7 @@ def test_a_map_in_order(tmp_path: Path) -> None:
         ("{at: kind, to: kind", "{at: sex, to: kind", "the same element twice: sex"),
         ("{at: kind, to: kind", "{at: unknown, to: kind", "the same element twice: unknown"),
         ("{at: kind, to: kind", "{at: born/e, to: kind", "the same element twice: born/e"),
-        ("{at: kind, to: kind", "{at: x:kind, to: kind", "no namespace 'x'"),
+        ("{at: kind, to: kind", '{at: "x:kind", to: kind', "no namespace 'x'"),
         ("as: symbol", "as: guess", "as"),
         ("as: symbol", "as: symbol, optional: true", "unknown key 'optional'"),
         ("as: symbol", "as: symbol, codes: no-such", "no 'no-such'"),
