@@ -269,6 +269,7 @@ givens = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(code=st.sampled_from(ROUTES), case=cases, brought=givens)
 def test_nobody_is_granted_anything_past_the_law(code: str, case: CaseFacts, brought: Given) -> None:

@@ -35,6 +35,7 @@ async def wide(cluster: Cluster, database_name: str) -> AsyncIterator[Database]:
         yield opened
 
 
+@pytest.mark.slow
 async def test_200_concurrent_newcomers_get_200_signs_and_a_feed_without_gaps(wide: Database) -> None:
     places = asyncio.Semaphore(20)
 
