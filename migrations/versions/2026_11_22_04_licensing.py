@@ -162,7 +162,7 @@ CREATE TABLE payment (
     id UUID NOT NULL,
     application_id UUID NOT NULL,
     purpose TEXT NOT NULL,
-    amount_yen INTEGER NOT NULL,
+    amount_yen BIGINT NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     paid_at TIMESTAMP WITH TIME ZONE,
     cancelled_at TIMESTAMP WITH TIME ZONE,
@@ -173,7 +173,7 @@ CREATE TABLE payment (
     CONSTRAINT ck_payment_amount CHECK (amount_yen > 0),
     CONSTRAINT fk_payment_application_id_application FOREIGN KEY(application_id) REFERENCES application (id)
 );
-CREATE UNIQUE INDEX uq_payment_purpose ON payment (application_id, purpose) WHERE cancelled_at IS NULL;
+CREATE UNIQUE INDEX uq_payment_owed ON payment (application_id, purpose) WHERE paid_at IS NULL AND cancelled_at IS NULL;
 CREATE TABLE notice (
     id UUID NOT NULL,
     application_id UUID NOT NULL,

@@ -107,7 +107,8 @@ async def _prepare(step: Step) -> None:
     if step.action in EXAMINED:
         application = step.found.application
         attachments = await applications.kinds(step.session, application)
-        await examining.refresh(step.session, step.law, application, step.applicant, attachments=attachments)
+        corrected = step.action is Action.CORRECT
+        await examining.refresh(step.session, step.law, application, step.applicant, attachments=attachments, corrected=corrected)
 
 
 def _decide(step: Step) -> Next | Refusal:

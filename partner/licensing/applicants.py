@@ -21,7 +21,7 @@ from partner.licensing import queries
 from partner.licensing.models import Applicant, ApplicantAccount, Delegation
 from partner.registry import service as register
 from partner.registry.facts import LicenseeKind
-from partner.registry.normalisation import normalise
+from partner.registry.normalisation import key_of, normalise
 
 KINDS: frozenset[str] = frozenset(get_args(LicenseeKind))
 
@@ -43,7 +43,7 @@ class Identity:
     @property
     def match_key(self) -> str:
         """By what a filer without a corporate number is found again: name, kana and address, spelling aside."""
-        return "|".join(normalise(part) for part in (self.name, self.name_kana, self.municipality, self.address))
+        return key_of(self.name, self.name_kana, self.municipality, self.address)
 
 
 def identity_of_form(form: Mapping[str, Any]) -> Identity:

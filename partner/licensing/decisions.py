@@ -21,6 +21,8 @@ async def propose_grant(step: Step) -> None:
     """Propose what to grant: as applied for, but for what the proposal says."""
     decision = step.command.decision.model_dump(mode="json", exclude_none=True)
     _refuse_beyond_term(step)
+    application, applicant = step.application, step.applicant
+    await recording.rehearse(step.session, step.law, step.procedure, application=application, applicant=applicant, designated=decision)
     _propose(step, "grant", decision=decision, reason=" ".join(step.command.written_reasons))
     needing = [finding for finding in step.application.findings if finding["outcome"] == "unconfirmed"]
     step.application.recheck = step.application.recheck or any(finding.get("needs_reason") for finding in needing)

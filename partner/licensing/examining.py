@@ -21,7 +21,10 @@ from partner.regulation.fees import Assessment
 from partner.regulation.forms import without_blanks
 from partner.regulation.procedures import Procedure
 
-REASSESSED = frozenset({"assessed", "nothing", "unconfirmed", "due"})
+REASSESSED = frozenset({"assessed", "nothing", "unconfirmed"})
+"""What has been demanded or paid changes by a correction only."""
+REROUTED = frozenset({"draft", "fee_due", "examining", "correction_requested", "received"})
+"""While nothing has been proposed or decided, the route follows the form."""
 
 
 def procedure_of(law: Law, application: Application) -> Procedure:
@@ -56,18 +59,28 @@ def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: dat
 
 
 async def refresh(
-    session: AsyncSession, law: Law, application: Application, applicant: Applicant | None, *, attachments: Sequence[str]
+    session: AsyncSession,
+    law: Law,
+    application: Application,
+    applicant: Applicant | None,
+    *,
+    attachments: Sequence[str],
+    corrected: bool = False,
 ) -> Procedure:
-    """Examine a case by the law of today (of its arrival, where that governs) and write the outcome on it."""
+    """Examine a case by the law of today (of its arrival, where that governs) and write the outcome on it.
+
+    `corrected`: the form is another one than that which the fee was demanded for.
+    """
     today, received_on = clock.today(), application.received_on or clock.today()
     procedure = law.procedure(application.procedure, received_on)
     circumstances = Circumstances(application.channel, received_on, today, attachments, applicant)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
-    application.route = facts["route"]
+    if application.status in REROUTED:
+        application.route = facts["route"]
     application.findings = findings(law, procedure, facts, on=today)
     application.bureau = application.bureau if application.status != "draft" else bureau_of(law, application.form, facts, on=received_on)
-    application.fee = _fee(application.fee, gathered.fee)
+    application.fee = _fee(application.fee, gathered.fee, corrected=corrected)
     application.law_digest = law.digest
     application.law_dates = dates(procedure, facts)
     return procedure
@@ -104,11 +117,17 @@ def bureau_of(law: Law, form: Mapping[str, Any], facts: Mapping[str, Any], *, on
     raise Invalid("bureau_unknown", message, errors=[FieldError("/form/station/site/municipality", "required", message)])
 
 
-def _fee(before: Mapping[str, Any], assessed: Assessment) -> dict[str, Any]:
-    """The fee as it now stands. What is paid stays paid; what our data does not confirm is never demanded."""
-    if before.get("status") not in (None, *REASSESSED):
+def _fee(before: Mapping[str, Any], assessed: Assessment, *, corrected: bool) -> dict[str, Any]:
+    """The fee as it now stands; what our data does not confirm is never demanded.
+
+    What was demanded or paid stays, but for a correction: then the fee is that of the corrected form. `paid_yen` counts towards
+    it: the difference falls due, and what was paid too much is not given back here.
+    """
+    if before and not corrected and before["status"] not in REASSESSED:
         return dict(before)
-    return {**shown_fee(assessed), **({"inspection": before["inspection"]} if before.get("inspection") else {})}
+    paid_yen = before.get("paid_yen", 0)
+    fee = {**shown_fee(assessed), **{key: before[key] for key in ("inspection", "paid_yen") if before.get(key)}}
+    return {**fee, "status": "paid"} if paid_yen and assessed.confirmed and assessed.due_yen <= paid_yen else fee
 
 
 def shown_fee(assessed: Assessment) -> dict[str, Any]:

@@ -211,11 +211,13 @@ class CorrectionRequest(SQLModel, table=True):
 
 
 class Payment(SQLModel, table=True):
-    """A fee that fell due on a case, and its payment, or that a correction took back. At most one of each purpose is owed."""
+    """A fee that fell due on a case, and its payment, or that a correction took back. At most one of each purpose is owed at a time."""
 
     __tablename__: ClassVar[str] = "payment"
     __table_args__ = (
-        Index("uq_payment_purpose", "application_id", "purpose", unique=True, postgresql_where=text("cancelled_at IS NULL")),
+        Index(
+            "uq_payment_owed", "application_id", "purpose", unique=True, postgresql_where=text("paid_at IS NULL AND cancelled_at IS NULL")
+        ),
         CheckConstraint("purpose IN ('application', 'inspection')", name="purpose"),
         CheckConstraint("paid_at IS NULL OR cancelled_at IS NULL", name="paid_or_cancelled"),
         CheckConstraint("amount_yen > 0", name="amount"),
@@ -224,7 +226,7 @@ class Payment(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     application_id: UUID = _case(index=False)
     purpose: str = _text()
-    amount_yen: int
+    amount_yen: int = Field(sa_column=Column(BigInteger, nullable=False))
     due_at: datetime = _instant()
     paid_at: datetime | None = _instant(optional=True)
     cancelled_at: datetime | None = _instant(optional=True)

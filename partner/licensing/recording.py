@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,25 +16,63 @@ from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.licensing import applicants, facts, record_facts
 from partner.licensing.models import Applicant, Application
 from partner.registry import service as register
-from partner.registry.facts import License, LicenseeFacts
+from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
 from partner.regulation.procedures import Procedure
 
 
 async def carry_out(session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant) -> License:
-    """Do what the procedure brings about, and note on the case which license it made."""
-    match procedure.effect:
-        case "record":
-            license_ = await _record(session, law, application, applicant)
-        case "renew":
-            license_ = await _renew(session, law, application, await _held(session, procedure, application))
-        case "modify":
-            license_ = await _modify(session, law, application, await _held(session, procedure, application))
-        case "end":
-            license_ = await _end(session, law, application, await _held(session, procedure, application))
+    """Do what the procedure brings about, and note on the case which license it made.
+
+    Raises Invalid `not_recordable`, naming fields of the form, for what cannot stand on the register; Conflict where the register is
+    against it.
+    """
+    with naming_fields_of_the_form():
+        match procedure.effect:
+            case "record":
+                license_ = await _record(session, law, procedure, application=application, applicant=applicant)
+            case "renew":
+                license_ = await _renew(session, law, application, await _held(session, procedure, application))
+            case "modify":
+                license_ = await _modify(session, law, application, await _held(session, procedure, application))
+            case "end":
+                license_ = await _end(session, law, application, await _held(session, procedure, application))
     application.station_id = license_.station_id
     application.license = shown(license_)
     return license_
+
+
+async def rehearse(
+    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant, designated: dict[str, Any]
+) -> None:
+    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does."""
+    with naming_fields_of_the_form():
+        if procedure.effect == "record":
+            granted = _new_license(law, procedure, application, designated)
+            register.check_licensee(applicants.licensee_facts(applicant))
+            _valid_to(designated, law.term(granted.station_class, clock.today()).valid_to)
+        elif procedure.effect == "modify":
+            held = await _held(session, procedure, application)
+            register.check_facts(record_facts.of_change(held.facts, application.form, law, designation=designated))
+            register.check_licensee(_described_anew(application, held) or held.licensee)
+
+
+PLACES = {"/municipality": "/station/site/municipality", "municipality": "/applicant/municipality", "name": "/applicant/name"}
+PLACES |= {"corporate_number": "/applicant/corporate_number", "/station_class": "/station/station_class"}
+
+
+@contextmanager
+def naming_fields_of_the_form() -> Iterator[None]:
+    """Say of what the register refuses where it stands in the form; the register's own lines of assignments are not counted there."""
+    try:
+        yield
+    except Invalid as error:
+        if error.code not in {"not_recordable", "invalid_licensee"}:
+            raise
+        places = [PLACES.get(one.field) or ("/station" + re.sub(r"^(/assignments)/.*", r"\1", one.field)) for one in error.errors]
+        errors = [FieldError(f"/form{place}", one.code, one.message) for place, one in zip(places, error.errors, strict=True)]
+        remedy = Text("補正を求めるか、指定（decision）で改めてください。", "Ask for a correction, or designate otherwise (`decision`).")
+        raise Invalid("not_recordable", error.message, remedy=remedy, errors=errors) from error
 
 
 def shown(license_: License) -> dict[str, Any]:
@@ -50,10 +91,10 @@ def designation(application: Application) -> dict[str, Any]:
     return dict((application.proposal or {}).get("decision") or {})
 
 
-async def _record(session: AsyncSession, law: Law, application: Application, applicant: Applicant) -> License:
+async def _record(session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant) -> License:
     """A new license: from today, for the term of the law or the shorter one designated, with the licensee's own call sign."""
     designated, licensed_on = designation(application), clock.today()
-    granted = record_facts.of_new_license(application.form, law, bureau=application.bureau, designation=designated)
+    granted = _new_license(law, procedure, application, designated)
     applicant.licensee_id = await register.record_licensee(session, applicants.licensee_facts(applicant))
     term = law.term(granted.station_class, licensed_on)
     return await register.record(
@@ -65,6 +106,19 @@ async def _record(session: AsyncSession, law: Law, application: Application, app
         law=law,
         cause=_cause(application),
     )
+
+
+def _new_license(law: Law, procedure: Procedure, application: Application, designated: dict[str, Any]) -> LicenseFacts:
+    """What is to stand on the record; raises Invalid for what cannot, and for a class of station that the procedure is not for."""
+    facts = record_facts.of_new_license(application.form, law, bureau=application.bureau, designation=designated)
+    if facts.station_class not in procedure.station_classes:
+        message = Text(
+            f"無線局の種別「{facts.station_class}」は、この手続で免許できません。",
+            f"The station class '{facts.station_class}' is not licensed by this procedure.",
+        )
+        raise Invalid("not_recordable", message, errors=[FieldError("/station_class", "unknown_code", message)])
+    register.check_facts(facts)
+    return facts
 
 
 def _valid_to(designated: dict[str, Any], by_law: date | None) -> date:

@@ -63,12 +63,19 @@ async def receive(step: Step) -> None:
 
 
 def demand(step: Step) -> None:
-    """Make the assessed fee fall due, where it is sure."""
+    """Make the assessed fee fall due, where it is sure; what has been paid already counts towards it."""
     application = step.application
     if application.fee["status"] == "assessed":
         application.fee = {**application.fee, "status": "due"}
-        amount = application.fee["amount_yen"]
-        step.session.add(Payment(application_id=application.id, purpose="application", amount_yen=amount, due_at=clock.now()))
+        step.session.add(
+            Payment(application_id=application.id, purpose="application", amount_yen=missing_yen(application), due_at=clock.now())
+        )
+
+
+def missing_yen(application: Application) -> int:
+    """What of the assessed or due fee has not been paid."""
+    missing: int = application.fee["amount_yen"] - application.fee.get("paid_yen", 0)
+    return missing
 
 
 async def settle(step: Step) -> None:
@@ -82,7 +89,7 @@ async def settle(step: Step) -> None:
     if payment.purpose == "inspection":
         application.fee = {**application.fee, "inspection": {**application.fee["inspection"], "status": "paid"}}
     else:
-        application.fee = {**application.fee, "status": "paid"}
+        application.fee = {**application.fee, "status": "paid", "paid_yen": application.fee.get("paid_yen", 0) + payment.amount_yen}
 
 
 async def request_correction(step: Step) -> None:
@@ -115,14 +122,20 @@ async def correct(step: Step) -> None:
         request.answered_at = clock.now()
         step.session.add(request)
     step.application.time_limit_on = None
-    owed = await queries.unpaid(step.session, step.application.id)
-    if owed is not None and owed.amount_yen != step.application.fee["amount_yen"]:
-        owed.cancelled_at, owed = clock.now(), None
+    await _demand_anew(step)
+
+
+async def _demand_anew(step: Step) -> None:
+    """What the corrected form owes takes the place of what was owed before it; the same amount stays owed."""
+    application = step.application
+    owed = await queries.unpaid(step.session, application.id)
+    if owed is not None:
+        if application.fee["status"] == "assessed" and owed.amount_yen == missing_yen(application):
+            application.fee = {**application.fee, "status": "due"}
+            return
+        owed.cancelled_at = clock.now()
         await step.session.flush()  # the fee that takes its place is inserted next
-    if owed is None:
-        demand(step)
-    else:
-        step.application.fee = {**step.application.fee, "status": "due"}
+    demand(step)
 
 
 async def notify_completion(step: Step) -> None:

@@ -9,10 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, identifiers
 from partner.errors import FieldError, Invalid, NotFound, Text
-from partner.registry import record_queries, writing
+from partner.registry import fitness, record_queries, writing
 from partner.registry.facts import LicenseeFacts
 from partner.registry.models import Licensee, LicenseeVersion
-from partner.registry.normalisation import normalise
+from partner.registry.normalisation import key_of
 
 Row = dict[str, object]
 
@@ -22,7 +22,7 @@ def match_key(facts: LicenseeFacts) -> str:
     if facts.corporate_number:
         return f"corporate:{facts.corporate_number}"
     words = (facts.name, facts.name_kana, facts.municipality or "", facts.address or "")
-    return "|".join([facts.kind, *map(normalise, words)])
+    return key_of(facts.kind, *words)
 
 
 async def find_licensee(session: AsyncSession, facts: LicenseeFacts) -> UUID | None:
@@ -75,6 +75,9 @@ def check(facts: LicenseeFacts) -> None:
     if not facts.name.strip():
         words = Text("氏名又は名称が空です。", "The name is empty.")
         raise Invalid("invalid_licensee", words, errors=[FieldError("name", "required", words)])
+    if facts.municipality and not fitness.is_municipality(facts.municipality):
+        error = fitness.municipality_error("municipality", facts.municipality)
+        raise Invalid("invalid_licensee", error.message, errors=[error])
 
 
 def version_row(facts: LicenseeFacts, licensee_id: UUID, at: datetime) -> Row:

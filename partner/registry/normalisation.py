@@ -6,6 +6,7 @@ white space make no difference.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 
 _TO_KATAKANA = {point: point + 0x60 for point in range(0x3041, 0x3097)}
@@ -39,6 +40,7 @@ _VARIANTS = {
 }
 _SELECTORS = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _TABLE: dict[int, int | str | None] = {**_TO_KATAKANA, **_STROKES, **_VARIANTS, **_SELECTORS}
+LONGEST_KEY = 2000  # octets; an entry of a B-tree holds at most 2704
 _ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "社団法人", "(財)": "財団法人", "(同)": "合同会社"}
 
 
@@ -48,6 +50,12 @@ def normalise(text: str) -> str:
     while further != form:  # a few rare characters compose anew once spaces between them are gone
         form, further = further, _step(further)
     return form
+
+
+def key_of(*words: str) -> str:
+    """One key for several words, by which the same words are found again; of very long ones their digest, which an index can hold."""
+    key = "|".join(map(normalise, words))
+    return key if len(key.encode()) <= LONGEST_KEY else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _step(text: str) -> str:

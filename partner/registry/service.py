@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, identifiers
 from partner.errors import Conflict, Invalid, NotFound, Text
-from partner.registry import call_signs, ledger, license_numbers, licensees, record_queries, timeline, vocabulary, writing
+from partner.registry import call_signs, fitness, ledger, license_numbers, licensees, record_queries, timeline, vocabulary, writing
 from partner.registry.dispositions import reinstate, revoke, suspend, suspended_as_ordered
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
 from partner.registry.ledger import Entry, Moment, believed
@@ -29,12 +29,17 @@ from partner.registry.record_queries import Holder
 from partner.registry.vocabulary import Vocabulary
 from partner.regulation import Law
 
+check_facts = fitness.check
+check_licensee = licensees.check
+
 __all__ = [
     "AssignmentFacts",
     "License",
     "LicenseFacts",
     "LicenseeFacts",
     "SiteFacts",
+    "check_facts",
+    "check_licensee",
     "correct",
     "end",
     "expire",
@@ -67,10 +72,10 @@ async def record(  # noqa: PLR0913 -- all that a grant decides
     """A new license for a new station, valid from `licensed_on` through `valid_to`.
 
     Without a number the bureau's next one is given; without a call sign, a class that has one gets the licensee's own or the
-    next of the bureau. Raises Conflict for a number or sign that is another's, Invalid for a term that ends before it begins,
-    NotFound for an unknown licensee.
+    next of the bureau. Raises Conflict for a number or sign that is another's, Invalid for a term that ends before it begins
+    and for facts that cannot stand on a record, NotFound for an unknown licensee.
     """
-    _refuse_backwards(licensed_on, valid_to)
+    _refuse_unfit(facts, licensed_on, valid_to)
     words = vocabulary.of(law)
     holder = await _holder(session, licensee_id)
     moment = await ledger.begin(session)
@@ -108,7 +113,7 @@ async def renew(
 
     Gives the version of the new term. Raises Conflict (`term_overlaps`, `license_ended`), Invalid, NotFound.
     """
-    _refuse_backwards(licensed_on, valid_to)
+    _refuse_unfit(facts, licensed_on, valid_to)
     moment = await ledger.begin(session)
     before = await believed(session, station_id)
     version = replace(
@@ -223,9 +228,11 @@ async def licenses_of(session: AsyncSession, licensee_id: UUID, *, on: date | No
     return [version for belief in found.values() if (version := timeline.standing(belief, on or clock.today())) is not None]
 
 
-def _refuse_backwards(licensed_on: date, valid_to: date) -> None:
+def _refuse_unfit(facts: LicenseFacts | None, licensed_on: date, valid_to: date) -> None:
     if valid_to < licensed_on:
         raise Invalid("invalid_term", Text("有効期間の末日が免許の日より前です。", "The term ends before it begins."))
+    if facts is not None:
+        fitness.check(facts)
 
 
 async def _holder(session: AsyncSession, licensee_id: UUID) -> Holder:
@@ -256,6 +263,8 @@ async def _changing(
     if facts is not None and facts.station_class != last.facts.station_class:
         words = Text("無線局の種別は変更できません。", "A station cannot become a station of another class.")
         raise Invalid("station_class_changed", words)
+    if facts is not None:
+        fitness.check(facts)
     if licensee is not None:
         version_id = await licensees.describe_anew(session, last.licensee_id, licensee, at=moment.at)
         changes |= {"licensee": licensee, "licensee_version_id": version_id}

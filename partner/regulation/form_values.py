@@ -13,6 +13,7 @@ from partner.regulation.codes import CodeList
 from partner.regulation.form_fields import NUMERIC, WHOLE, Field, FieldType
 from partner.regulation.form_schema import PATTERNS, bounds_of, length_of
 
+YEARS = (1868, 2999)  # from the first year of 明治
 _GROUP = Text("項目のまとまり（オブジェクト）を書いてください。", "An object is expected here.")
 _LIST = Text("一覧（配列）を書いてください。", "An array is expected here.")
 _TEXT = Text("文字列を書いてください。", "Text is expected here.")
@@ -92,7 +93,9 @@ def _text(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
 
 def _is_date(text: str) -> bool:
     try:
-        return date.fromisoformat(text).isoformat() == text  # 20250115 and 2025-W03-3 are ISO too, and not what we store
+        day = date.fromisoformat(text)
+        # 20250115 and 2025-W03-3 are ISO too, and not what we store; with the years 1 and 9999 nobody could count on.
+        return day.isoformat() == text and YEARS[0] <= day.year <= YEARS[1]
     except ValueError:
         return False
 

@@ -105,7 +105,7 @@ async def list_cases(  # noqa: PLR0913 - each is a parameter of the query
     received_from: date | None = None,
     received_to: date | None = None,
     recheck: bool | None = None,
-    q: Annotated[str | None, Query(max_length=200)] = None,
+    q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     limit: Limit = 50,
     cursor: str | None = None,
 ) -> dict[str, Any]:

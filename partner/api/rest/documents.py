@@ -29,7 +29,7 @@ class MessageBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    body: str = Field(min_length=1, max_length=10_000)
+    body: str = Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")
 
 
 @router.get("/applications/{application_id}/attachments", summary="What was filed with a case")
