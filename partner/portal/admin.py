@@ -94,6 +94,8 @@ def _label(frame: Frame, question: Question, group: str) -> str:
         return frame.say(WHOLE)
     if question.by is Grouping.PROCEDURE:
         return frame.say(frame.law.procedure(group, question.ends_on).title)
+    if question.by is Grouping.FISCAL_YEAR:
+        return frame.say(Text(f"{group}年度", f"FY {group}"))
     return frame.say(frame.law.codes(CODES[question.by]).name(group)) if question.by in CODES else group
 
 

@@ -31,9 +31,14 @@ def read(form: Form, answers: Iterable[tuple[str, str]], before: Mapping[str, An
     for pointer in sorted(filled, key=_order):
         field = form.field(pointer)
         if field is not None and field.type is not FieldType.GROUP:
-            _put(result, pointer, _value(field, filled[pointer].strip(), before=_at(before, pointer), law=law))
+            _put(result, pointer, _value(field, _lines(filled[pointer]), before=_at(before, pointer), law=law))
     cleaned = without_blanks(result)
     return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _lines(text: str) -> str:
+    """A browser sends every end of a line as two characters."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _sane(pointer: str) -> bool:

@@ -14,6 +14,7 @@ from partner.regulation import Law
 from partner.regulation.form_fields import Field, FieldType
 from partner.regulation.forms import Form
 
+MOST_COLUMNS = 5
 NO = Text("いいえ", "no")
 LONG_GROUP = 4
 """A group in which more is written than this is written out line by line."""
@@ -36,6 +37,11 @@ class Table:
     label: Text
     columns: list[Text]
     rows: list[list[list[Text]]]
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is better shown item by item."""
+        return len(self.columns) > MOST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ class _Reader:
         if field.type is not FieldType.GROUP or not isinstance(value, Mapping):
             return self._form.words(pointer, value, self._law)
         parts = []
-        for part in field.fields:
+        for part in sorted(field.fields, key=lambda one: one.type is FieldType.GROUP):
             inner = value.get(part.key)
             if part.type is FieldType.FLAG:
                 parts += [_text(part)] if inner is True else []
@@ -156,7 +162,7 @@ class _Reader:
         return _joined(parts) if parts else NO
 
 
-_BARE = frozenset({FieldType.INTEGER, FieldType.GROUP})
+_BARE = frozenset({FieldType.INTEGER, FieldType.NUMBER})
 """Of these a value says nothing without its label."""
 
 

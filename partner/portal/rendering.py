@@ -23,8 +23,8 @@ LANGUAGE_COOKIE = "partner_language"
 STATIC = Path(__file__).parent / "static"
 
 ROLE_NAMES: Mapping[Role, Text] = {
-    Role.APPLICANT: Text("申請者", "Applicant"),
     Role.AGENT: Text("代理人", "Agent"),
+    Role.APPLICANT: Text("申請者", "Applicant"),
     Role.CLERK: Text("受付担当", "Clerk"),
     Role.EXAMINER: Text("審査官", "Examiner"),
     Role.INSPECTOR: Text("検査職員", "Inspector"),
@@ -103,7 +103,7 @@ def messages(request: Request, language: str) -> list[str]:
 def page(request: Request, template: str, *, actor: Actor | None, csrf: Callable[[], str], status: int = 200, **facts: Any) -> HTMLResponse:
     """A page made of a template and `facts`, in the reader's language, with the frame that the actor should see."""
     language = language_of(request)
-    role = next((ROLE_NAMES[known] for known in Role if actor is not None and known in actor.roles), None)
+    role = next((words for known, words in ROLE_NAMES.items() if actor is not None and known in actor.roles), None)
 
     def words(ja: str, en: str) -> str:
         return ja if language == "ja" else en

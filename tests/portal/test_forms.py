@@ -104,6 +104,10 @@ def test_what_is_no_frequency_is_kept_and_named(law: Law, text: str) -> None:
     assert shown.value
 
 
+def test_lines_end_as_they_did() -> None:
+    assert read_one("/remarks", "一行目\r\n二行目\r\n") == "一行目\n二行目"
+
+
 def test_a_code_may_be_written_with_its_name_or_by_it_alone() -> None:
     for text in ("13101", "13101 千代田区", "千代田区"):
         assert read_one("/applicant/municipality", text) == "13101"
