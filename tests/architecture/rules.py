@@ -15,7 +15,7 @@ SQL_NOW = re.compile(
 )
 SQL_TEXT = re.compile(r"^\s*(SELECT\b.*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|WITH\s+\w+.*\bAS\s*\()", re.DOTALL)
 LEFT_OPEN = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "NotImplemented" + "Error"]) + r")\b")
-VAGUE = {"manager", "handler", "helper", "helpers", "utils", "util", "misc", "common"}
+VAGUE = {"manager", "handler", "helper", "helpers", "utils", "util", "misc"}
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
