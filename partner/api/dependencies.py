@@ -7,19 +7,9 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from partner.database import Database
+from partner.auth.web import database_of, settings_of
 from partner.regulation import Law
 from partner.settings import Settings
-
-
-def database_of(connection: HTTPConnection) -> Database:
-    """The database of the application that serves this request."""
-    return cast("Database", connection.app.state.database)
-
-
-def settings_of(connection: HTTPConnection) -> Settings:
-    """The settings of the application that serves this request."""
-    return cast("Settings", connection.app.state.settings)
 
 
 def law_of(connection: HTTPConnection) -> Law:
@@ -27,6 +17,7 @@ def law_of(connection: HTTPConnection) -> Law:
     return cast("Law", connection.app.state.law)
 
 
-AppDatabase = Annotated[Database, Depends(database_of)]
+__all__ = ["AppLaw", "AppSettings", "database_of", "law_of", "settings_of"]
+
 AppSettings = Annotated[Settings, Depends(settings_of)]
 AppLaw = Annotated[Law, Depends(law_of)]

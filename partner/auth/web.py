@@ -17,6 +17,7 @@ from fastapi import Depends, Request, Security
 from fastapi.params import Security as SecurityParameter
 from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.requests import HTTPConnection
 
 from partner import errors
 from partner.auth import service, tokens
@@ -40,12 +41,12 @@ _bearer_scheme = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="b
 _cookie_scheme = APIKeyCookie(name="partner_session", auto_error=False, scheme_name="session", description="Session of the portal")
 
 
-def settings_of(request: Request) -> Settings:
+def settings_of(request: HTTPConnection) -> Settings:
     """The settings of the application that serves this request."""
     return cast("Settings", request.app.state.settings)
 
 
-def database_of(request: Request) -> Database:
+def database_of(request: HTTPConnection) -> Database:
     """The database of the application that serves this request."""
     return cast("Database", request.app.state.database)
 

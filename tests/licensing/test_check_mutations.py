@@ -18,13 +18,13 @@ from partner.regulation import Law
 from partner.regulation.checks import Check
 from partner.regulation.procedures import Procedures
 from partner.regulation.yaml_nodes import Document
+from tests.regulation.mutating import Steps, leaves, plain
 
 ROOT = Path(__file__).parents[2] / "regulation"
 LAW = regulation.load(ROOT)
 CASES = worked_cases.read(ROOT)
 pytestmark = pytest.mark.slow
 EXPRESSIONS = {"fires", "when", "applies"}
-Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,6 @@ class Mutation:
     code: str
     data: Any
     what: str
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
-
-
-def _leaves(value: Any, path: Steps) -> Iterator[tuple[Steps, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*path, index))
-    else:
-        yield path, value
 
 
 def _shifted(path: Steps, value: Any) -> Iterator[Any]:
@@ -83,7 +64,7 @@ def _mutations_of(code: str, data: Any) -> Iterator[Mutation]:
         if len(versions) > 1:
             remaining = versions[:index] + versions[index + 1 :]
             yield Mutation(code, {**data, "versions": remaining}, f"{code}: version {version['from']} dropped")
-    for path, value in _leaves(versions, ("versions",)):
+    for path, value in leaves(versions, ("versions",)):
         for shifted in _shifted(path, value):
             yield Mutation(code, _with(data, path, shifted), f"{code}: {'.'.join(map(str, path))} {value} -> {shifted}")
 
@@ -92,7 +73,7 @@ def _read(file: Path) -> Any:
     def refuse(line: int, message: str) -> None:
         pytest.fail(f"{file}:{line}: {message}")
 
-    return _plain(Document(file.read_text(), refuse).data)
+    return plain(Document(file.read_text(), refuse).data)
 
 
 def _mutations() -> Iterator[Mutation]:

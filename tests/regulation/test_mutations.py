@@ -24,6 +24,7 @@ from partner.regulation.periods import Period
 from partner.regulation.reading import Provision
 from partner.regulation.windows import Window
 from partner.regulation.yaml_nodes import Document
+from tests.regulation.mutating import Steps, leaves, plain
 
 ROOT = Path(__file__).parents[2] / "regulation"
 CASES = cases.read(ROOT)
@@ -68,8 +69,6 @@ KINDS = [
     Kind("disclosure", Provision[DisclosureRule], _publication, "publication", open_start=True),
 ]
 
-Path_ = tuple[str | int, ...]
-
 
 @dataclass(frozen=True)
 class Mutation:
@@ -81,26 +80,7 @@ class Mutation:
     what: str
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
-
-
-def _leaves(value: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*path, index))
-    else:
-        yield path, value
-
-
-def _shifted(path: Path_, value: Any) -> list[Any]:
+def _shifted(path: Steps, value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int | float):
@@ -112,7 +92,7 @@ def _shifted(path: Path_, value: Any) -> list[Any]:
     return []
 
 
-def _with(data: Any, path: Path_, value: Any) -> Any:
+def _with(data: Any, path: Steps, value: Any) -> Any:
     if not path:
         return value
     step, *rest = path
@@ -127,7 +107,7 @@ def _mutations_of(kind: Kind, name: str, data: Any) -> Iterator[Mutation]:
         remaining = versions[:index] + versions[index + 1 :]
         if remaining:
             yield Mutation(kind, name, {**data, "versions": remaining}, f"{name}: version {versions[index]['from']} dropped")
-    for path, value in _leaves(versions, ("versions",)):
+    for path, value in leaves(versions, ("versions",)):
         if kind.open_start and path == ("versions", 0, "from"):
             continue
         for shifted in _shifted(path, value):
@@ -138,7 +118,7 @@ def _read(file: Path) -> Any:
     def refuse(line: int, message: str) -> None:
         pytest.fail(f"{file}:{line}: {message}")
 
-    return _plain(Document(file.read_text(), refuse).data)
+    return plain(Document(file.read_text(), refuse).data)
 
 
 def _mutations() -> Iterator[Mutation]:
