@@ -26,7 +26,7 @@ class LookedUp:
     """What was found outside the form.
 
     `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality,
-    licensed_on, valid_to, ended_on, held_by_applicant, moves, max_power_w, transmitters}; `other_licenses` are those of the
+    licensed_on, valid_to, ended_on, held_by_applicant, moves, max_power_w, station_count, transmitters}; `other_licenses` are those of the
     applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are
     there. `fee` is {amount_yen, confirmed} once it has been assessed.
     """

@@ -127,8 +127,8 @@ def _numbers(values: Iterable[object]) -> list[Decimal]:
 
 
 def _station_count(facts: Mapping[str, Any]) -> int:
-    """One record may cover several stations (株免許): the fee is asked for each."""
-    places = (_station(facts), _part(_part(facts, "form"), "fee"), _part(facts, "license"))
+    """One record may cover several stations (株免許): the fee is asked for each. The record knows better than the fee part of a form."""
+    places = (_station(facts), _part(facts, "license"), _part(_part(facts, "form"), "fee"))
     counts = [place.get("station_count") for place in places]
     return next((count for count in counts if isinstance(count, int) and not isinstance(count, bool) and count > 0), 1)
 

@@ -107,6 +107,7 @@ def _license(license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
         "held_by_applicant": held_by_applicant,
         "moves": license_.facts.moves,
         "max_power_w": max(powers, default=None),
+        "station_count": license_.facts.station_count,
         "transmitters": license_.facts.details.get("transmitters", []),
     }
 

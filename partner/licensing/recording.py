@@ -55,6 +55,15 @@ async def rehearse(
             held = await _held(session, procedure, application)
             register.check_facts(record_facts.of_change(held.facts, application.form, law, designation=designated))
             register.check_licensee(_described_anew(application, held) or held.licensee)
+        elif procedure.effect == "renew":
+            await _refuse_renewed(session, await _held(session, procedure, application))
+
+
+async def _refuse_renewed(session: AsyncSession, held: License) -> None:
+    after = await register.license_by_number(session, held.license_number, on=held.valid_to + timedelta(days=1))
+    if after is not None and after.valid_from > held.valid_to:
+        message = Text(f"既に{after.valid_to}まで再免許されています。", f"It has been renewed already, until {after.valid_to}.")
+        raise Conflict("already_renewed", message)
 
 
 PLACES = {"/municipality": "/station/site/municipality", "municipality": "/applicant/municipality", "name": "/applicant/name"}
