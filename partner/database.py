@@ -18,9 +18,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.errors import Text, Unavailable
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +34,10 @@ NAMING = {
 }
 SQLModel.metadata.naming_convention = NAMING
 metadata: MetaData = SQLModel.metadata
+
+
+PATIENCE_SECONDS = 120
+"""How long a request waits for its turn. Decisions write the register one after another: of many at once the last ones wait long."""
 
 
 class Standing(StrEnum):
@@ -64,8 +71,10 @@ _SETTINGS = text(
 class Database:
     """The connections of one process: one engine for the application, one pool for public reads."""
 
-    def __init__(self, url: str, public_url: str, *, pool_size: int = 8) -> None:
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    def __init__(self, url: str, public_url: str, *, pool_size: int = 8, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=patience_seconds
+        )
         self.public: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
             public_url.replace("postgresql+psycopg://", "postgresql://"),
             min_size=1,
@@ -89,12 +98,22 @@ class Database:
         """One transaction on behalf of `access`: committed when the block ends well, rolled back when it raises."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             try:
-                await enter(session, access)
+                await _begin(session, access)
                 yield session
                 await session.commit()
             except BaseException:
                 await session.rollback()
                 raise
+
+
+async def _begin(session: AsyncSession, access: Access) -> None:
+    """Take a connection and enter; raises Unavailable when none comes free in time."""
+    try:
+        await enter(session, access)
+    except PoolTimeout as error:
+        message = Text("ただいま混み合っています。", "Too much is going on at the moment.")
+        remedy = Text("しばらくしてから、もう一度お試しください。", "Try again in a while.")
+        raise Unavailable("busy", message, remedy=remedy) from error
 
 
 async def enter(session: AsyncSession, access: Access) -> None:
