@@ -265,7 +265,8 @@ DELEGATED_APPLICANTS = (
 )
 IS = "(SELECT partner_standing()) = "
 VISIBLE_APPLICATION = (
-    f"{IS}'administrator' OR ({IS}'staff' AND bureau = (SELECT partner_bureau()))"
+    f"{IS}'administrator' OR ({IS}'staff' AND bureau = (SELECT partner_bureau())"
+    f" AND (channel = 'paper' OR reception_number IS NOT NULL))"
     f" OR ({IS}'applicant' AND (channel <> 'paper' OR status <> 'draft')"
     f" AND (applicant_id IN ({OWN_APPLICANTS}) OR applicant_id IN ({DELEGATED_APPLICANTS})))"
 )

@@ -69,7 +69,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The cases that the actor may see; row-level security says the same again."""
     standing = actor.access.standing
     if standing is Standing.STAFF:
-        return col(Application.bureau) == actor.bureau
+        arrived = or_(col(Application.channel) == "paper", col(Application.reception_number).is_not(None))
+        return and_(col(Application.bureau) == actor.bureau, arrived)
     if standing is Standing.ADMINISTRATOR:
         return true()
     if standing is Standing.APPLICANT:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from partner import clock
 from partner.auth.models import Account
@@ -70,6 +71,9 @@ async def _applicant_with_case(session: Any, account_id: UUID, *, bureau: str, c
         applicant_id=applicant.id,
         bureau=bureau,
         law_digest="d",
+        status="fee_due",
+        received_on=clock.today(),
+        reception_number=f"E{account_id}",
     )
     session.add(case)
     await session.flush()
@@ -124,6 +128,25 @@ async def test_staff_see_the_cases_of_their_bureau(database: Database, world: Wo
     assert here["application"] == here["applicant"] == here["filed_document"]
     assert await seen(database, Access(Standing.STAFF, new_id(), "Z")) == {}
     assert await seen(database, Access(Standing.STAFF, new_id())) == {}
+
+
+async def test_an_electronic_draft_is_its_applicants_alone(database: Database, world: World) -> None:
+    examiner = Access(Standing.STAFF, new_id(), "E")
+    before = (await seen(database, examiner))["application"]
+    async with database.transaction(SYSTEM) as session:
+        applicant_id = (await session.exec(select(ApplicantAccount.applicant_id).where(ApplicantAccount.account_id == world.one))).one()
+        fresh: dict[str, Any] = {
+            "procedure": "p",
+            "route": "r",
+            "entered_at": clock.now(),
+            "applicant_id": applicant_id,
+            "bureau": "E",
+            "law_digest": "d",
+        }
+        session.add(Application(channel="electronic", **fresh))
+        session.add(Application(channel="paper", **fresh))
+    assert (await seen(database, examiner))["application"] == before + 1
+    assert (await seen(database, Access(Standing.APPLICANT, world.one)))["application"] == 2
 
 
 async def test_an_administrator_sees_cases_and_events_only(database: Database, world: World) -> None:
