@@ -10,6 +10,7 @@ and the lock files `lock` (who starts or stops) and `users` (who uses).
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
@@ -55,7 +56,7 @@ _ALWAYS = {
     "max_connections": "200",
 }
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-_outlived_by: list[subprocess.Popen[bytes] | None] = []
+_outlived_by: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Server:
         with locked(self.state / "lock"):
             self._users.close()
             if used(self.state / "users"):
-                _outlived_by.append(self._keeper)
+                _outlived_by.extend([self._keeper] if self._keeper else [])
                 return
             _end(self.state / "data")
         if self._keeper is not None:
@@ -119,6 +120,13 @@ def start(data_dir: Path, *, binaries: Path | None = None, user: str = "nobody",
     except BaseException:
         users.close()
         raise
+
+
+@atexit.register
+def _collect() -> None:
+    """Take note of keepers of ours that have ended since we left their servers to others."""
+    for keeper in _outlived_by:
+        keeper.poll()
 
 
 def assert_japanese(connection: psycopg.Connection[tuple[object, ...]]) -> None:
