@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -95,7 +96,7 @@ def serve(
     set_clock(settings)
     if settings.mode is Mode.PRODUCTION and settings.secret_key is None:
         raise ConfigurationError("PARTNER_SECRET_KEY must be set in production mode (for a try-out: `make demo`, or PARTNER_MODE=demo)")
-    law = regulation.load(settings.regulation_root)
+    law = _law(settings)
     with _listening(settings) as listener, databases(settings) as addresses:
         if prepare is not None:
             prepare(addresses, law)
@@ -119,9 +120,17 @@ def work(settings: Settings) -> None:
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     set_clock(settings)
-    law = regulation.load(settings.regulation_root)
+    law = _law(settings)
     with databases(settings) as addresses, suppress(KeyboardInterrupt):
         asyncio.run(jobs.run(addresses.app, Database(addresses.app, addresses.public), law))
+
+
+def _law(settings: Settings) -> regulation.Law:
+    """The law; what has been made up to now stays to the end, so that the collector of garbage, at work from here on, leaves it alone."""
+    law = regulation.load(settings.regulation_root)
+    gc.freeze()
+    gc.enable()
+    return law
 
 
 class _Server(uvicorn.Server):
