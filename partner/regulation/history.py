@@ -18,7 +18,8 @@ from partner.regulation.reading import Citations, Reader, Strict, loaded
 from partner.regulation.yaml_nodes import Document
 
 FILE = "history.yaml"
-GUARDED = ("call-signs", "deadlines", "disclosure", "fees", "jurisdiction", "periods", "windows")
+GUARDED = ("call-signs", "checks", "deadlines", "disclosure", "fees", "filings", "forms", "jurisdiction", "periods", "procedures")
+GUARDED += ("routes", "windows")
 
 
 class Erratum(Strict):

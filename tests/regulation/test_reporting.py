@@ -61,6 +61,21 @@ def test_a_dropped_version_and_an_unrecorded_one_are_noticed(root: Path) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("procedures/amateur-renewal.yaml", "- renewal-window\n", ""),
+        ("checks/operator-power.yaml", "2003-08-11", "2003-08-12"),
+        ("routes/notification.yaml", "action: dismiss", "action: withdraw"),
+        ("forms/amateur.yaml", "maximum: 4000", "maximum: 4001"),
+        ("filings/101103-0009.yaml", "廃止情報", "廃止"),
+    ],
+)
+def test_what_was_procedure_check_route_form_or_file_once_is_not_edited(root: Path, file: str, old: str, new: str) -> None:
+    _edit(root / file, old, new)
+    assert any(breach.startswith(f"regulation/history.yaml: {file}@") for breach in history.breaches(root))
+
+
 def test_an_erratum_explains_a_correction_and_survives_the_next_record(root: Path) -> None:
     version = "fees/amateur-new-license.yaml@2011-06-30"
     was = history.read(root).versions[version]
