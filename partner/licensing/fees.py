@@ -78,14 +78,18 @@ def _assess(law: Law, table: str, facts: Mapping[str, Any], day: date, *, docume
 
 
 def transmitter_powers(facts: Mapping[str, Any]) -> list[Decimal]:
-    """Give the rated powers in W of the transmitters that the station will have, largest first; those without a power are left out."""
+    """Give the powers in W of the transmitters that the station will have, largest first; those whose power nobody knows are left out.
+
+    The power is the rated one that is stated, else that of the conformity list (`facts["conformity"]`), for the number suffices there.
+    """
     return sorted((max(powers) for powers in _powers_of_each(facts) if powers), reverse=True)
 
 
 def largest_power(facts: Mapping[str, Any]) -> Decimal | None:
     """Tell the power in W of the largest transmitter; None when the filing does not say.
 
-    Where a transmitter's power is not stated, what is applied for stands in for it, and then what the license on record holds.
+    Where a transmitter's power is neither stated nor listed, what is applied for stands in for it, and then what the license on record
+    holds.
     """
     stated = list(_powers_of_each(facts))
     largest = max(transmitter_powers(facts), default=None)
@@ -100,7 +104,13 @@ def _powers_of_each(facts: Mapping[str, Any]) -> Iterator[list[Decimal]]:
     for transmitter in _items(_station(facts).get("transmitters")):
         if transmitter.get("change_kind") != REMOVED:
             rated = transmitter.get("rated_power_w")
-            yield _numbers(rated if isinstance(rated, list | tuple) else [rated])
+            stated = _numbers(rated if isinstance(rated, list | tuple) else [rated])
+            yield stated or _listed(facts, transmitter.get("conformity_number"))
+
+
+def _listed(facts: Mapping[str, Any], conformity_number: object) -> list[Decimal]:
+    """Give the power of certified equipment, where the conformity list knows its number."""
+    return _numbers([_part(_part(facts, "conformity"), str(conformity_number)).get("power_w")])
 
 
 def _recorded_power(facts: Mapping[str, Any]) -> Decimal | None:

@@ -58,6 +58,40 @@ def test_a_transmitter_that_is_taken_away_does_not_count(law: Law) -> None:
     assert fees.assess(law, Procedure(), facts).amount_yen == 5500
 
 
+LISTED = {"conformity": {"002-160008": {"power_w": 50}, "002-160009": {"power_w": 100}, "000-000000": None}}
+
+
+def _numbered(*numbers: str | None, stated: Any = None, applied: Any = None, **more: Any) -> dict[str, Any]:
+    """Sets that are given by their conformity numbers alone, beside one whose power is stated."""
+    sets = [{"number": index, "conforming": True, "conformity_number": number} for index, number in enumerate(numbers, start=2)]
+    stated_set = [] if stated is None else [{"number": 1, "rated_power_w": [stated]}]
+    return {**_facts(transmitters=[*stated_set, *sets], assignments=[{"power_w": applied}], **more), **LISTED}
+
+
+def test_the_number_of_a_conforming_set_suffices_to_know_its_power(law: Law) -> None:
+    """A 1AF station with only a 50 W set, by its number (corrections of a practitioner: 2,900)."""
+    assert fees.assess(law, Procedure(), _numbered("002-160008")).due_yen == 2900
+    assert fees.assess(law, Procedure(), _numbered("002-160008", "002-160009")).due_yen == 5500
+    assert fees.assess(law, Procedure(), _numbered("002-160008", applied=1000)).due_yen == 2900
+
+
+@pytest.mark.parametrize(("number", "yen"), [("002-160008", 31_300 + 5_600), ("002-160009", 31_300 + 8_000)])
+def test_a_further_set_given_by_its_number_costs_its_inspection(number: str, yen: int, law: Law) -> None:
+    assert fees.assess_inspection(law, Procedure(), _numbered(number, stated=1000, applied=1000)).amount_yen == yen
+
+
+def test_what_is_stated_of_a_set_goes_before_what_is_listed() -> None:
+    facts = _numbered("002-160009")
+    facts["form"]["station"]["transmitters"][0]["rated_power_w"] = [20]
+    assert fees.largest_power(facts) == Decimal(20)
+
+
+@pytest.mark.parametrize("number", ["000-000000", "999-999999", None])
+def test_a_number_that_the_list_does_not_know_says_nothing_of_the_power(number: str | None) -> None:
+    assert fees.largest_power(_numbered(number, applied=200)) == Decimal(200)
+    assert fees.largest_power(_numbered(number)) is None
+
+
 @pytest.mark.parametrize(
     ("powers", "applied", "recorded", "expected"),
     [
