@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from partner.registry.normalisation import license_number
 from partner.regulation.codes import CodeList
 from partner.regulation.filings import Conversion, Leaf
 
@@ -147,14 +148,10 @@ def _era_parts(day: date, known: Sequence[Era]) -> dict[str, str]:
 
 
 def _license_number(parts: Mapping[str, str]) -> str | None:
-    region, category, serial = code(parts["region"]), symbol(parts["category"]), code(parts["serial"])
+    region, category, serial = code(parts["region"]), code(parts["category"]), code(parts["serial"])
     if not region or not category or not re.fullmatch(r"[0-9]{1,12}", serial):
         return None
-    return f"{region}{_full_width(category)}第{serial}号"
-
-
-def _full_width(letters: str) -> str:
-    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in letters)
+    return license_number(f"{region}{category}第{serial}号")
 
 
 _READ: Mapping[Conversion, Callable[[str], Value | None]] = {

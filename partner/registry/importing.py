@@ -21,6 +21,7 @@ from partner.registry import call_signs, ledger, license_numbers, licensees, rec
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.registry.ledger import Entry, Moment
 from partner.registry.models import CallSign, Licensee, LicenseeVersion, Station
+from partner.registry.normalisation import license_number
 from partner.registry.record_queries import CALL_SIGN
 from partner.registry.vocabulary import Vocabulary
 from partner.regulation import Law
@@ -124,16 +125,18 @@ async def _holders(session: AsyncSession, records: Sequence[KnownLicense], momen
 
 async def _numbers(session: AsyncSession, records: Sequence[KnownLicense], words: Vocabulary) -> list[str]:
     """The number of each record, in their order."""
-    given = [record.license_number for record in records if record.license_number is not None]
+    known = [None if record.license_number is None else license_number(record.license_number) for record in records]
+    given = [number for number in known if number is not None]
     taken = await record_queries.numbers_taken(session, given)
     if taken or len(set(given)) < len(given):
         raise Conflict("license_number_taken", Text("既にある免許番号が含まれています。", "A license number is taken or given twice."))
     wanted: dict[tuple[str, str], int] = defaultdict(int)
-    for record in records:
-        if record.license_number is None:
+    for record, number in zip(records, known, strict=True):
+        if number is None:
             wanted[record.facts.bureau, record.facts.station_class] += 1
     drawn = {key: iter(await license_numbers.allocate_many(session, key[0], key[1], words, count=count)) for key, count in wanted.items()}
-    return [record.license_number or next(drawn[record.facts.bureau, record.facts.station_class]) for record in records]
+    numbered = zip(records, known, strict=True)
+    return [number or next(drawn[record.facts.bureau, record.facts.station_class]) for record, number in numbered]
 
 
 async def _claim(session: AsyncSession, found: Sequence[License], moment: Moment, words: Vocabulary) -> None:

@@ -7,6 +7,7 @@ white space make no difference.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 _TO_KATAKANA = {point: point + 0x60 for point in range(0x3041, 0x3097)}
@@ -40,6 +41,7 @@ _VARIANTS = {
 }
 _SELECTORS = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 _TABLE: dict[int, int | str | None] = {**_TO_KATAKANA, **_STROKES, **_VARIANTS, **_SELECTORS}
+_LICENSE_NUMBER = re.compile(r"([^第]+)第([0-9]+)号")
 LONGEST_KEY = 2000  # octets; an entry of a B-tree holds at most 2704
 _ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "社団法人", "(財)": "財団法人", "(同)": "合同会社"}
 
@@ -50,6 +52,16 @@ def normalise(text: str) -> str:
     while further != form:  # a few rare characters compose anew once spaces between them are gone
         form, further = further, _step(further)
     return form
+
+
+def license_number(text: str) -> str:
+    """A license number as the register writes it (関Ａ第123456号), whatever the width, case and spaces; other text stays as it is."""
+    match = _LICENSE_NUMBER.fullmatch("".join(unicodedata.normalize("NFKC", text).split()))
+    return text if match is None else f"{_full_width(match[1].upper())}第{match[2]}号"
+
+
+def _full_width(letters: str) -> str:
+    return "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in letters)
 
 
 def key_of(*words: str) -> str:

@@ -19,7 +19,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, identifiers
 from partner.errors import Conflict, Invalid, NotFound, Text
-from partner.registry import call_signs, fitness, ledger, license_numbers, licensees, record_queries, timeline, vocabulary, writing
+from partner.registry import (
+    call_signs,
+    fitness,
+    ledger,
+    license_numbers,
+    licensees,
+    normalisation,
+    record_queries,
+    timeline,
+    vocabulary,
+    writing,
+)
 from partner.registry.dispositions import reinstate, revoke, suspend, suspended_as_ordered
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
 from partner.registry.ledger import Entry, Moment, believed
@@ -213,8 +224,11 @@ async def expire(session: AsyncSession, *, on: date | None = None, law: Law | No
 
 
 async def license_by_number(session: AsyncSession, number: str, *, on: date | None = None) -> License | None:
-    """The version that stands for a day (today) of the license with a number: full and confidential; None when there is none."""
-    return timeline.standing(await record_queries.beliefs_by_number(session, number), on or clock.today())
+    """The version that stands for a day (today) of the license with a number: full and confidential; None when there is none.
+
+    Width, case and spaces of the number make no difference.
+    """
+    return timeline.standing(await record_queries.beliefs_by_number(session, normalisation.license_number(number)), on or clock.today())
 
 
 async def license_of_station(session: AsyncSession, station_id: UUID, *, on: date | None = None) -> License | None:
@@ -274,9 +288,10 @@ async def _changing(
 async def _number(session: AsyncSession, facts: LicenseFacts, given: str | None, words: Vocabulary) -> str:
     if given is None:
         return await license_numbers.allocate(session, facts.bureau, facts.station_class, words)
-    if await record_queries.numbers_taken(session, [given]):
-        raise Conflict("license_number_taken", Text(f"免許番号{given}は既にあります。", f"The license number {given} is taken."))
-    return given
+    number = normalisation.license_number(given)
+    if await record_queries.numbers_taken(session, [number]):
+        raise Conflict("license_number_taken", Text(f"免許番号{number}は既にあります。", f"The license number {number} is taken."))
+    return number
 
 
 def _wanted(facts: LicenseFacts, holder: Holder, *, licensee_id: UUID, on: date, at: datetime) -> call_signs.Wanted:

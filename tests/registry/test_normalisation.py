@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner.registry.normalisation import grams, normalise, query_grams
+from partner.registry.normalisation import grams, license_number, normalise, query_grams
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,16 @@ def test_what_differs_stays_different(different: tuple[str, str]) -> None:
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
+
+
+@pytest.mark.parametrize("same", ["関A第123456号", "関Ａ第１２３４５６号", "関a第123456号", " 関Ａ 第123456号　"])
+def test_a_license_number_is_written_in_one_way(same: str) -> None:
+    assert license_number(same) == "関Ａ第123456号"
+
+
+@pytest.mark.parametrize("other", ["関Ｂ第123456号", "東Ａ第123456号", "関Ａ第123457号", "関A123456", "", "第1号"])
+def test_another_license_number_stays_another(other: str) -> None:
+    assert license_number(other) != "関Ａ第123456号"
 
 
 @given(st.text(max_size=20), st.integers(0, 20), st.integers(1, 20))
