@@ -100,7 +100,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 @pytest.mark.parametrize("persona", ["hanako", "examiner", "admin"])
 async def test_a_read_of_a_case_or_a_list_takes_at_most_three_statements(service: Service, database: Database, persona: str) -> None:
     """One tells row-level security who reads, one reads. Whose token it is has been found at its first use."""
-    case = await service.imported("hanako", ONE_STEP)
+    case = await service.acted("hanako", await service.imported("hanako", ONE_STEP), "submit")
     await service.get(persona, "/applications")
     for path in (f"/applications/{case['id']}", "/applications"):
         with statements(database) as seen:
