@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -157,7 +158,8 @@ def _end(cluster: Path) -> None:
     """Stop the server by a fast shutdown, and wait until none of its processes is left."""
     process_id = postmaster(cluster).process_id
     if process_id is not None:
-        os.kill(process_id, signal.SIGINT)
+        with suppress(ProcessLookupError):  # the keeper was faster
+            os.kill(process_id, signal.SIGINT)
     _wait(lambda: not processes_in(cluster), lambda: f"the server in {cluster} does not stop")
 
 

@@ -163,7 +163,8 @@ def _register(path: str, kind: Kind, summary: str, parameters: list[Schema]) -> 
         status: {"description": words, "content": texts}
         for status, words in ((200, "The answer"), (400, "Errors, in the format asked for"), (429, "Busy"), (500, "System error"))
     }
-    described = {"parameters": parameters}
+    words = f"{summary}, in CSV, JSON or XML; errors in the same form, as MIC's service gives them."
+    described = {"parameters": parameters, "description": words}
     shared: dict[str, Any] = {"route_class_override": ThinRoute, "response_model": None, "name": f"musen_{kind}"}
     router.add_api_route(path, endpoint, methods=["GET"], summary=summary, responses=responses, openapi_extra=described, **shared)
     router.add_api_route(path, endpoint, methods=["HEAD", "OPTIONS"], include_in_schema=False, **shared)
