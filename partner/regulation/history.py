@@ -18,8 +18,9 @@ from partner.regulation.reading import Citations, Reader, Strict, loaded
 from partner.regulation.yaml_nodes import Document
 
 FILE = "history.yaml"
-GUARDED = ("call-signs", "checks", "deadlines", "disclosure", "fees", "filings", "forms", "jurisdiction", "periods", "procedures")
-GUARDED += ("routes", "windows")
+VALUES = ("call-signs", "deadlines", "disclosure", "fees", "jurisdiction", "periods", "windows")
+PRACTICE = ("checks", "filings", "forms", "procedures", "routes")
+GUARDED = (*VALUES, *PRACTICE)
 
 
 class Erratum(Strict):
