@@ -7,7 +7,7 @@ fields that they are about.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -30,6 +30,26 @@ class FieldError:
     field: str
     code: str
     message: Text
+
+
+def pointer(*steps: object) -> str:
+    """The JSON Pointer (RFC 6901) of a place: keys and positions from the top."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def pointer_within(body: object, path: Iterable[str | int], *, missing: bool = False) -> str:
+    """The JSON Pointer of the place in `body` that Pydantic means by `path`; what only names a kind of content is left out.
+
+    `missing`: the last step names a key that is not there.
+    """
+    steps, value, kept = list(path), body, list[str | int]()
+    for number, step in enumerate(steps, start=1):
+        if (isinstance(value, Mapping) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+            value = value[step]  # type: ignore[index]  # a list is asked for a position only
+            kept.append(step)
+        elif missing and number == len(steps):
+            kept.append(step)
+    return pointer(*kept)
 
 
 class PartnerError(Exception):

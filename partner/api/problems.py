@@ -7,6 +7,7 @@ A problem is `{"type", "title", "status", "code", "detail"}` and, where there is
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -19,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from partner import errors
-from partner.errors import FieldError, PartnerError, Text
+from partner.errors import FieldError, PartnerError, Text, pointer_within
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[PartnerError], int] = {
@@ -112,7 +113,15 @@ def _body(
 
 def _response(body: Mapping[str, Any], spoken: str, headers: Mapping[str, str] | None = None) -> Response:
     wanted = {"Content-Language": spoken, "Vary": "Accept-Language", "Cache-Control": "no-store", **(headers or {})}
-    return Response(orjson.dumps(body), status_code=int(body["status"]), media_type=MEDIA_TYPE, headers=wanted)
+    return Response(_encoded(body), status_code=int(body["status"]), media_type=MEDIA_TYPE, headers=wanted)
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    """The problem in UTF-8, whatever of the request it repeats: what is no character becomes a question mark."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def response_to(request: Request, error: PartnerError) -> Response:
@@ -138,7 +147,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    return response_to(request, from_validation(cast("RequestValidationError", error).errors()))
+    invalid = cast("RequestValidationError", error)
+    return response_to(request, from_validation(invalid.errors(), invalid.body))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -162,8 +172,8 @@ async def _unknown(request: Request, error: Exception) -> Response:
     return _response(_body(500, "internal_error", None, spoken=spoken), spoken)
 
 
-def from_validation(found: Iterable[Mapping[str, Any]]) -> PartnerError:
-    """The domain error for what FastAPI's validation found.
+def from_validation(found: Iterable[Mapping[str, Any]], body: object = None) -> PartnerError:
+    """The domain error for what FastAPI's validation found in the parameters and in the JSON `body`.
 
     A parameter or a body that does not parse is `Malformed`; content that parses but does not fit is `Invalid`; a path whose
     variable part cannot be an identifier names nothing, so it is `NotFound`.
@@ -172,7 +182,7 @@ def from_validation(found: Iterable[Mapping[str, Any]]) -> PartnerError:
     places = {str(item["loc"][0]) for item in items}
     if places == {"path"}:
         return errors.NotFound("not_found", TITLES[404])
-    fields = tuple(FieldError(_field(item), _code(item), _message(item)) for item in items)
+    fields = _once(FieldError(_field(item, body), _code(item), _message(item)) for item in items)
     if "body" not in places:
         return errors.Malformed("invalid_parameter", INVALID_PARAMETERS, errors=fields)
     if any(item["type"] in UNREADABLE_KINDS or (item["type"] == "missing" and len(item["loc"]) == 1) for item in items):
@@ -180,13 +190,17 @@ def from_validation(found: Iterable[Mapping[str, Any]]) -> PartnerError:
     return errors.Invalid("invalid_content", INVALID_BODY, errors=fields)
 
 
-def _field(item: Mapping[str, Any]) -> str:
+def _once(errors_: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """One error for each field: that the value suits none of several kinds is one thing wrong."""
+    return tuple({one.field: one for one in reversed(list(errors_))}.values())[::-1]
+
+
+def _field(item: Mapping[str, Any], body: object) -> str:
+    """A parameter by its name (a repeated one too), a place in the body by its pointer."""
     place, *path = item["loc"]
     if place != "body":
-        return ".".join(str(step) for step in path)
-    if item["type"] in UNREADABLE_KINDS:
-        return ""
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+        return str(path[0]) if path else ""
+    return "" if item["type"] in UNREADABLE_KINDS else pointer_within(body, path, missing=item["type"] == "missing")
 
 
 def _code(item: Mapping[str, Any]) -> str:
@@ -198,6 +212,8 @@ JAPANESE = {
     "missing": "必須の項目です。",
     "extra_forbidden": "知らない項目です。",
     "json_invalid": "JSON として読み取れません。",
+    "not_a_date": "日付は 2025-01-15 の形で、1900年から2999年までで指定してください。",
+    "blank": "空白だけでは受け付けられません。",
 }
 
 

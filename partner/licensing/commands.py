@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from partner.errors import FieldError, Invalid, Text
+from partner.errors import FieldError, Invalid, Text, pointer, pointer_within
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+YEARS = (1900, 2999)
+
+
+def _day(value: object) -> object:
+    """A date in the one form in which dates are written; Pydantic would take seconds and instants too."""
+    try:
+        found = value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != str(value) or not YEARS[0] <= found.year <= YEARS[1]:
+        raise PydanticCustomError("not_a_date", "A date is written as 2025-01-15, in the years 1900 to 2999")
+    return found
+
+
+def written(value: object) -> object:
+    """Refuse a text of spaces alone, before anything else is asked of it."""
+    if isinstance(value, str) and not value.strip():
+        raise PydanticCustomError("blank", "Spaces alone say nothing")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+_INVALID = Text("操作の内容に誤りがあります。", "The content of the action is not acceptable.")
+_WRONG_CHARACTER = Text("使えない文字があります。", "It has a character that cannot be stored.")
 Hertz = Annotated[int, Strict(), Field(ge=1, le=3_000_000_000_000)]
 Words = Annotated[str, Field(max_length=4000)]
+Written = Annotated[Words, BeforeValidator(written)]
+
+
+class LanguageMap(BaseModel):
+    """Words in Japanese, in English or in both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ja: Written | None = None
+    en: Written | None = None
+
+    @model_validator(mode="after")
+    def _in_a_language(self) -> LanguageMap:
+        if self.ja is None and self.en is None:
+            raise PydanticCustomError("required", "Words in Japanese (ja) or English (en) are expected")
+        return self
 
 
 class FieldRequest(BaseModel):
     """What is asked about one field: `field` is a JSON Pointer into the form."""
 
     field: str = Field(pattern=r"^(/|$)", max_length=400)
-    message: str | dict[str, str]
+    message: Written | LanguageMap
 
     def as_dict(self) -> dict[str, Any]:
-        """The request with its words in a language map; words given once stand for both languages."""
-        words = self.message if isinstance(self.message, dict) else {"ja": self.message, "en": self.message}
-        return {"field": self.field, "message": words}
+        """The request with its words in a language map; words in one language stand for both."""
+        said = LanguageMap(ja=self.message) if isinstance(self.message, str) else self.message
+        return {"field": self.field, "message": {"ja": said.ja or said.en, "en": said.en or said.ja}}
 
 
 class DesignatedEmission(BaseModel):
@@ -56,32 +97,25 @@ class Designation(BaseModel):
 
     assignments: list[DesignatedAssignment] | None = Field(default=None, min_length=1, max_length=300)
     valid_to: Day | None = None
-    conditions: list[Words] = Field(default_factory=list)
+    conditions: list[Written] = Field(default_factory=list, max_length=100)
 
 
 class Command(BaseModel):
     """Everything that an action may bring; each action reads its own part."""
 
     comment: str = Field(default="", max_length=4000)
-    requests: list[FieldRequest] = Field(default_factory=list)
+    requests: list[FieldRequest] = Field(default_factory=list, max_length=300)
     due_on: Day | None = None
     form: dict[str, Any] | None = None
     decision: Designation = Field(default_factory=Designation)
     reason: str = Field(default="", max_length=4000)
-    reasons: list[Words] = Field(default_factory=list)
+    reasons: list[Words] = Field(default_factory=list, max_length=100)
     result: Literal["pass", "fail"] | None = None
     inspected_on: Day | None = None
     completed_on: Day | None = None
     remarks: str = Field(default="", max_length=4000)
-    bureau: str | None = None
-    stand_in: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_characters_that_can_be_stored(cls, value: object) -> object:
-        if not _storable(value):
-            raise ValueError("a text has a character that cannot be stored (NUL or half of a surrogate pair)")
-        return value
+    bureau: str | None = Field(default=None, max_length=40)
+    stand_in: str | None = Field(default=None, max_length=400)
 
     @field_validator("reasons", mode="before")
     @classmethod
@@ -99,24 +133,30 @@ class Command(BaseModel):
         return [text for text in (*self.reasons, self.reason, self.comment) if text.strip()]
 
 
-def _storable(value: object) -> bool:
-    """Whether PostgreSQL can keep every text in a JSON value."""
+def _unstorable(value: object, path: tuple[object, ...] = ()) -> Iterator[FieldError]:
+    """The texts in a JSON value that PostgreSQL cannot keep."""
     if isinstance(value, dict):
-        return all(_storable(inner) for pair in value.items() for inner in pair)
-    if isinstance(value, list):
-        return all(map(_storable, value))
-    return not isinstance(value, str) or not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value)
+        for key, inner in value.items():
+            yield from _unstorable(key, (*path, key))
+            yield from _unstorable(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unstorable(inner, (*path, index))
+    elif isinstance(value, str) and any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
+        yield FieldError(pointer(*path), "wrong_character", _WRONG_CHARACTER)
 
 
 def read(body: dict[str, Any]) -> Command:
     """Raises Invalid `command_invalid`, naming the fields."""
+    if unstorable := list(_unstorable(body)):
+        raise Invalid("command_invalid", _INVALID, errors=unstorable)
     try:
         return Command.model_validate(body)
     except ValidationError as error:
-        message = Text("操作の内容に誤りがあります。", "The content of the action is not acceptable.")
-        raise Invalid("command_invalid", message, errors=[_field_error(detail) for detail in error.errors()]) from error
+        found = [_field_error(detail, body) for detail in error.errors()]
+        raise Invalid("command_invalid", _INVALID, errors=list({one.field: one for one in reversed(found)}.values())[::-1]) from error
 
 
-def _field_error(detail: Any) -> FieldError:
-    pointer = "".join(f"/{part}" for part in detail["loc"])
-    return FieldError(pointer, str(detail["type"]), Text("値に誤りがあります。", str(detail["msg"])))
+def _field_error(detail: Any, body: dict[str, Any]) -> FieldError:
+    place = pointer_within(body, detail["loc"], missing=detail["type"] == "missing")
+    return FieldError(place, str(detail["type"]), Text("値に誤りがあります。", str(detail["msg"])))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -167,6 +167,20 @@ def parse_time(pairs: Iterable[tuple[str, str]]) -> tuple[date | None, datetime 
 def parse_nothing(pairs: Iterable[tuple[str, str]]) -> None:
     """For what takes no parameters. Raises Malformed when one is given."""
     _Reader(pairs).finish()
+
+
+def parse_known(pairs: Iterable[tuple[str, str]], known: Mapping[str, bool]) -> None:
+    """For parameters that somebody else reads: `known` says which there are, and whether each may be repeated.
+
+    Raises Malformed as `parse` does for a name that is unknown or repeated, and for a value that is no value at all.
+    """
+    reader = _Reader(pairs)
+    for name, repeatable in known.items():
+        if repeatable:
+            reader.many(name, str)
+        else:
+            reader.one(name, str)
+    reader.finish()
 
 
 def parse_days(pairs: Iterable[tuple[str, str]]) -> tuple[date, date]:

@@ -23,8 +23,8 @@ HIGHEST_WATT = Decimal(1_000_000_000)
 HIGHEST_RADIUS_KM = 5000
 HERTZ = {"": Decimal(1), "hz": Decimal(1), "khz": Decimal(10**3), "mhz": Decimal(10**6), "ghz": Decimal(10**9)}
 WATT = {"": Decimal(1), "MW": Decimal(10**6), "mw": Decimal("0.001"), "w": Decimal(1), "kw": Decimal(1000)}
-QUANTITY = re.compile(r"([0-9]{1,13}(?:\.[0-9]{1,12})?) ?([A-Za-z]{0,3})")
-NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:\.[0-9]{1,12})?")
+QUANTITY = re.compile(r"([0-9]{1,13}(?:\.[0-9]{1,30})?) ?([A-Za-z]{0,3})")
+NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")  # as programs print a float: 35.68139999999999, 1e-05
 CALL_SIGN = re.compile(r"[0-9A-Z/]{1,20}\*?|\*")
 EMISSION = re.compile(r"[0-9A-Z.\-]{1,10}")
 

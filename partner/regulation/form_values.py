@@ -67,13 +67,18 @@ def _one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
 
 def _number(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     whole = field.type in WHOLE
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or _endless(value):
         yield FieldError(pointer, "wrong_type", _WHOLE if whole else _NUMBER)
         return
     least, greatest = bounds_of(field)
     if not least <= value <= greatest:
         message = Text(f"{least:g}から{greatest:g}までの値を書いてください。", f"A value from {least:g} to {greatest:g} is expected.")
         yield FieldError(pointer, "out_of_range", message)
+
+
+def _endless(value: float) -> bool:
+    """Whether it is no number at all; a whole number of any length is one."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _text(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:

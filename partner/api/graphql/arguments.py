@@ -11,6 +11,7 @@ from typing import Any, NewType, cast
 
 import strawberry
 
+from partner.errors import FieldError, Malformed, Text
 from partner.registry import criteria
 from partner.registry.criteria import Criteria, Page
 from partner.registry.values import Codes
@@ -26,6 +27,7 @@ ARGUMENTS = {
     "known_at": "knownAt",
     "near": "filter.near",
 }
+NONE_ASKED_FOR = Text("値が一つもありません。", "The list is empty; leave it out to ask for all.")
 
 
 @strawberry.input(description="A circle; a station lies where the centroid of its municipality lies.")
@@ -95,6 +97,8 @@ def _filters(asked: StationFilter | None) -> Iterable[tuple[str, str]]:
         if isinstance(value, Near):
             yield "near", f"{text(value.latitude)},{text(value.longitude)}"
             yield "radius_km", text(value.radius_km)
+        elif value == []:
+            raise Malformed("invalid_parameter", NONE_ASKED_FOR, errors=[FieldError(one.name, "empty", NONE_ASKED_FOR)])
         elif isinstance(value, list):
             yield from ((one.name.removesuffix("_in"), text(item)) for item in value)
         elif value is not None:

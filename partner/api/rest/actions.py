@@ -12,13 +12,14 @@ from partner.api.dependencies import AppLaw, AppSettings
 from partner.api.rest.applications import answer
 from partner.api.rest.idempotency import Answer, OnceOnly
 from partner.api.rest.preconditions import ExpectedVersion
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require_any
 from partner.errors import Text, Unavailable
 from partner.licensing import actions, commands
 from partner.regulation.routes import Action
 
-router = APIRouter(prefix="/applications", tags=["applications"])
+router = APIRouter(prefix="/applications", tags=["applications"], route_class=StrictRoute)
 
 Doer = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_PROCESS)]
 Content = Annotated[dict[str, Any] | None, Body(description="what the action brings: reasons, requests, form, decision, result …")]

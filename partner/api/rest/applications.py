@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,19 +14,22 @@ from partner.api.dependencies import AppLaw
 from partner.api.rest import case_cursors, uploads
 from partner.api.rest.idempotency import Answer, OnceOnly
 from partner.api.rest.preconditions import ExpectedVersion, etag
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
 from partner.licensing import applications, paper, presentation
 from partner.licensing.applications import Draft
+from partner.licensing.commands import Day
 from partner.licensing.queries import Filter, Found
 from partner.regulation import Law
 from partner.regulation.routes import Status
 
-router = APIRouter(prefix="/applications", tags=["applications"])
+router = APIRouter(prefix="/applications", tags=["applications"], route_class=StrictRoute)
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
 Channel = Literal["electronic", "paper"]
+Sequence = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -39,7 +41,7 @@ class FilingBody(BaseModel):
     procedure: str = Field(min_length=1, max_length=100)
     form: dict[str, Any]
     channel: Channel | None = None
-    received_on: date | None = None
+    received_on: Day | None = None
 
 
 class FormBody(BaseModel):
@@ -71,7 +73,7 @@ async def file(actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly,
 
 @router.post("/import", status_code=201, summary="File the XML of the e-filing client", openapi_extra=uploads.DESCRIPTION)
 async def import_file(
-    actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly, request: Request, received_on: date | None = None
+    actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly, request: Request, received_on: Day | None = None
 ) -> Response:
     """Store what the files say as drafts, keep their bytes, and answer the cases and what found no place in the form.
 
@@ -102,8 +104,8 @@ async def list_cases(  # noqa: PLR0913 - each is a parameter of the query
     procedure: Annotated[list[str] | None, Query()] = None,
     channel: Annotated[list[Channel] | None, Query()] = None,
     applicant: Annotated[list[UUID] | None, Query()] = None,
-    received_from: date | None = None,
-    received_to: date | None = None,
+    received_from: Day | None = None,
+    received_to: Day | None = None,
     recheck: bool | None = None,
     q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     limit: Limit = 50,
@@ -137,9 +139,7 @@ async def replace(
 
 
 @router.get("/{application_id}/events", summary="What happened to a case")
-async def events(
-    actor: Reader, session: Transaction, application_id: UUID, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 200
-) -> dict[str, Any]:
+async def events(actor: Reader, session: Transaction, application_id: UUID, after: Sequence = 0, limit: Limit = 200) -> dict[str, Any]:
     """The events of a case in their order; `after` is the sequence of the last one that you have."""
     rows = await applications.events(session, actor, application_id, after=after, limit=limit + 1)
     more = len(rows) > limit

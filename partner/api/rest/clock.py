@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,11 +10,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from partner import clock
 from partner.api.dependencies import AppSettings
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import require
 from partner.errors import FieldError, Invalid, NotFound, Text
 
-router = APIRouter(prefix="/clock", tags=["operations"])
+router = APIRouter(prefix="/clock", tags=["operations"], route_class=StrictRoute)
+
+
+LATEST = datetime(2900, 1, 1, tzinfo=UTC)  # a century before the last year of dates, so that every term still ends in one
 
 
 class ClockBody(BaseModel):
@@ -33,5 +37,8 @@ async def move(_: Annotated[Actor, require(Scope.CLOCK_MOVE)], settings: AppSett
     if body.now < clock.now():
         message = Text("時計は先へしか進められません。", "The clock only moves forward.")
         raise Invalid("clock_backwards", message, errors=[FieldError("/now", "clock_backwards", message)])
+    if body.now > LATEST:
+        message = Text("時計は2900年までしか進められません。", "The clock goes no further than the year 2900.")
+        raise Invalid("clock_too_far", message, errors=[FieldError("/now", "clock_too_far", message)])
     clock.move_to(body.now)
     return {"now": clock.now().astimezone(clock.JAPAN)}

@@ -7,17 +7,19 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from partner.api.dependencies import AppLaw
 from partner.api.rest import uploads
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require, require_any
 from partner.licensing import notifications, presentation
+from partner.licensing.commands import written
 
-router = APIRouter(tags=["applications"])
+router = APIRouter(tags=["applications"], route_class=StrictRoute)
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
@@ -29,7 +31,7 @@ class MessageBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    body: str = Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")
+    body: Annotated[str, BeforeValidator(written)] = Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")
 
 
 @router.get("/applications/{application_id}/attachments", summary="What was filed with a case")
@@ -57,7 +59,7 @@ async def attachment(actor: Reader, session: Transaction, application_id: UUID, 
     """A document exactly as it came, always as a download."""
     document = await notifications.document(session, actor, application_id, document_id)
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name)}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
         "ETag": f'"{document.sha256}"',

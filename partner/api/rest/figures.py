@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from partner import clock
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
 from partner.kpi import counting, figures
+from partner.licensing.commands import Day
 
-StartsOn = Annotated[date | None, Query(alias="from", description="first day of arrival; by default 1 April of this fiscal year")]
-EndsOn = Annotated[date | None, Query(alias="to", description="last day of arrival, inclusive; by default today")]
+StartsOn = Annotated[Day | None, Query(alias="from", description="first day of arrival; by default 1 April of this fiscal year")]
+EndsOn = Annotated[Day | None, Query(alias="to", description="last day of arrival, inclusive; by default today")]
 By = Annotated[str | None, Query(description="all, applicant-kind, procedure, bureau, month or fiscal-year")]
 
-router = APIRouter(prefix="/kpi", tags=["figures"])
+router = APIRouter(prefix="/kpi", tags=["figures"], route_class=StrictRoute)
 
 
 @router.get("", summary="The figures that are kept")

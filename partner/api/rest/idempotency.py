@@ -31,7 +31,11 @@ class Answer:
 
     def response(self) -> Response:
         """The answer on the wire."""
-        return Response(orjson.dumps(self.body), self.status, {"Cache-Control": "no-store", **self.headers}, "application/json")
+        return _response(orjson.dumps(self.body), self.status, self.headers)
+
+
+def _response(content: bytes, status: int, headers: dict[str, str]) -> Response:
+    return Response(content, status, {"Cache-Control": "no-store", **headers}, "application/json")
 
 
 class Once:
@@ -46,9 +50,11 @@ class Once:
             return (await write()).response()
         row = await idempotency.claim(self._session, actor.account_id, self._key, await self._digest(content))
         if row.response is not None:
-            return Answer(row.status, row.response["body"], row.response["headers"]).response()
+            return _response(row.response["content"].encode(), row.status, row.response["headers"])
         answer = await write()
-        idempotency.remember(self._session, row, status=answer.status, response={"body": answer.body, "headers": answer.headers})
+        # kept as text: as JSON of the database it would come back with its keys in another order
+        kept = {"content": orjson.dumps(answer.body).decode(), "headers": answer.headers}
+        idempotency.remember(self._session, row, status=answer.status, response=kept)
         return answer.response()
 
     async def _digest(self, content: bytes | None) -> str:

@@ -10,15 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from partner import clock
 from partner.api.dependencies import AppLaw
+from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
 from partner.licensing import validation
+from partner.licensing.commands import Day
 from partner.regulation import Law
 from partner.regulation.procedures import Procedure
 
-router = APIRouter(tags=["procedures"])
-On = Annotated[date | None, Query(description="the day whose law is asked for; by default today")]
+router = APIRouter(tags=["procedures"], route_class=StrictRoute)
+On = Annotated[Day | None, Query(description="the day whose law is asked for; by default today")]
 
 
 class ValidateBody(BaseModel):
