@@ -73,7 +73,7 @@ async def refresh(
     """
     today, received_on = clock.today(), application.received_on or clock.today()
     procedure = law.procedure(application.procedure, received_on)
-    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant)
+    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
     if application.status in REROUTED:
@@ -142,7 +142,7 @@ async def inspection_fee(session: AsyncSession, law: Law, application: Applicati
     """The fee of the inspection after completion, which falls due with the completion notice."""
     procedure = procedure_of(law, application)
     received_on = application.received_on or clock.today()
-    circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant)
+    circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant, application)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     fee = shown_fee(fees.assess_inspection(law, procedure, gathered.facts))
     return {**fee, "status": "due" if fee["status"] == "assessed" else fee["status"]}

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from partner.registry.normalisation import license_number as normalised_number
 from partner.regulation.facts import FORM, project
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
@@ -26,9 +27,11 @@ class LookedUp:
     """What was found outside the form.
 
     `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality,
-    licensed_on, valid_to, ended_on, held_by_applicant, moves, max_power_w, station_count, transmitters}; `other_licenses` are those of the
+    licensed_on, valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, licensee
+    (name, name_kana, municipality, address), moves, max_power_w, station_count, transmitters}; `other_licenses` are those of the
     applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are
-    there. `fee` is {amount_yen, confirmed} once it has been assessed.
+    there. `open_cases` are the reception numbers of the other filings for the same with that license that are not decided. `fee` is
+    {amount_yen, confirmed} once it has been assessed.
     """
 
     license: Entry | None = None
@@ -36,6 +39,7 @@ class LookedUp:
     attachments: Sequence[str] = ()
     operators: Mapping[str, Entry | None] = field(default_factory=dict)
     conformity: Mapping[str, Entry | None] = field(default_factory=dict)
+    open_cases: Sequence[str] = ()
     fee: Entry | None = None
 
 
@@ -61,10 +65,11 @@ def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: D
         "license": license_facts,
         "other_licenses": [_plain(other) for other in found.other_licenses],
         "attachments": sorted(set(found.attachments)),
+        "open_cases": list(found.open_cases),
         "operators": found.operators,
         "conformity": found.conformity,
         "fee": found.fee,
-        "derived": _derived(law, form, found, today=dates.today.isoformat()),
+        "derived": _derived(law, form, found, dates),
     }
     return {**facts, "route": procedure.route(facts)}
 
@@ -80,17 +85,31 @@ def conformity_numbers(form: Entry) -> list[str]:
 
 
 def license_number(procedure: Procedure, form: Entry) -> str | None:
-    """The number of the license that the filing is about, where it names one."""
+    """The number of the license that the filing is about, where it names one, as the register writes it."""
     if procedure.license_field is None:
         return None
     value: Any = form
     for step in procedure.license_field.strip("/").split("/"):
         value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
+    return normalised_number(value) if isinstance(value, str) else None
+
+
+def moves(law: Law, station_class: str | None, movement: str | None) -> bool | None:
+    """Whether a station moves: by its class where all of the class do or none does, else by its movement area; None where unknown."""
+    of_class = law.codes("station-classes").get(station_class or "")
+    mobility = None if of_class is None else of_class.attributes.get("mobility")
+    if mobility in {"moves", "fixed"}:
+        return mobility == "moves"
+    area = law.codes("movement-areas").get(movement or "")
+    return None if area is None else bool(area.attributes.get("moves"))
 
 
 def _texts(values: Iterable[object]) -> list[str]:
     return list(dict.fromkeys(value for value in values if isinstance(value, str) and value))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _station(form: Entry) -> dict[str, Any]:
@@ -122,8 +141,10 @@ def _dates(dates: Dates, license_facts: Entry | None) -> dict[str, str]:
     return texts if expires_on is None else {**texts, "expires_on": expires_on}
 
 
-def _derived(law: Law, form: Entry, found: LookedUp, *, today: str) -> dict[str, Any]:
+def _derived(law: Law, form: Entry, found: LookedUp, dates: Dates) -> dict[str, Any]:
     station = _station(form)
+    license_facts = _plain(found.license or {})
+    station_moves = moves(law, station["station_class"] or _text(form.get("station_class")), station["movement"])
     transmitters = station["transmitters"]
     powers = [_power(transmitter, station, found.conformity) for transmitter in transmitters]
     nonconforming = [
@@ -137,9 +158,14 @@ def _derived(law: Law, form: Entry, found: LookedUp, *, today: str) -> dict[str,
         "all_conforming": bool(transmitters) and all(transmitter["conforming"] is True for transmitter in transmitters),
         "operator_grade": grade,
         "operator_is_applicant": _operator_is_applicant(form, station, found.operators),
-        "moves": _moves(law, station["movement"]),
+        "applicant_differs": _applicant_differs(form, license_facts.get("licensee")),
+        "moves": station_moves,
+        "site_bureau": _bureau(law, station["site"]["municipality"], dates.received_on or dates.today),
+        "license_last_day": license_facts.get("renewed_to") or license_facts.get("valid_to"),
         "uncovered_hz": _uncovered(station, found.conformity),
-        "same_place_call_signs": _same_place(law, station, [_plain(other) for other in found.other_licenses], today=today),
+        "same_place_call_signs": _same_place(
+            station, [_plain(other) for other in found.other_licenses], moves=station_moves, today=dates.today.isoformat()
+        ),
         "transmitters_left_out": _left_out(station, found.license),
     }
 
@@ -179,9 +205,19 @@ def _folded(words: str) -> str:
     return plain.translate(dict.fromkeys(map(ord, "‐‑–—―−－ー"), "-"))
 
 
-def _moves(law: Law, movement: str | None) -> bool | None:
-    known = law.codes("movement-areas").get(movement) if movement else None
-    return None if known is None else bool(known.attributes.get("moves"))
+def _applicant_differs(form: Entry, licensee: object) -> bool | None:
+    """Whether the form describes the licensee otherwise than the register does; None where nobody could be compared."""
+    applicant = form.get("applicant")
+    if not isinstance(licensee, Mapping) or not isinstance(applicant, Mapping):
+        return None
+    given = {name: applicant[name] for name in ("name", "name_kana", "municipality", "address") if applicant.get(name)}
+    return any(not _same_text(str(value), str(licensee.get(name) or "")) for name, value in given.items())
+
+
+def _bureau(law: Law, municipality: str | None, on: date) -> str | None:
+    """The bureau in charge of a place; None where the place is not known."""
+    known = municipality is not None and law.codes("municipalities").has(municipality)
+    return law.bureau_of(municipality, on) if municipality and known else None
 
 
 def _uncovered(station: Entry, conformity: Mapping[str, Entry | None]) -> list[float]:
@@ -195,12 +231,11 @@ def _uncovered(station: Entry, conformity: Mapping[str, Entry | None]) -> list[f
     return [frequency for frequency in asked if frequency not in covered]
 
 
-def _same_place(law: Law, station: Entry, other_licenses: Sequence[Entry], *, today: str) -> list[str]:
+def _same_place(station: Entry, other_licenses: Sequence[Entry], *, moves: bool | None, today: str) -> list[str]:
     """Call signs of the applicant's licenses in force of the same class, alike in moving or not, at the very place of the form."""
     site = station["site"]
     if not site["municipality"] or not site["address"]:
         return []
-    moves = _moves(law, station["movement"])
     return [
         str(other.get("call_sign") or other.get("license_number") or "")
         for other in other_licenses

@@ -16,9 +16,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner.adapters.conformity import ConformityList, LocalConformity
 from partner.adapters.operators import LocalOperators, OperatorsRegister
 from partner.licensing import facts as case_facts
-from partner.licensing import fees
+from partner.licensing import fees, queries
 from partner.licensing.facts import Dates, LookedUp
-from partner.licensing.models import Applicant
+from partner.licensing.models import Applicant, Application
+from partner.registry import normalisation
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation import Law
@@ -35,6 +36,7 @@ class Circumstances:
     today: date
     attachments: Sequence[str]
     applicant: Applicant | None
+    application: Application | None = None
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,12 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
     held = await register.licenses_of(session, licensee_id) if licensee_id else []
     named = await _named(session, procedure, form)
     found = LookedUp(
-        license=_license(named, held_by_applicant=named.licensee_id == licensee_id) if named else None,
+        license=await _license(session, named, held_by_applicant=named.licensee_id == licensee_id) if named else None,
         other_licenses=[_other(license_) for license_ in held if named is None or license_.station_id != named.station_id],
         attachments=circumstances.attachments,
         operators=await _operators(form),
         conformity=await _conformity(form),
+        open_cases=await _open_cases(session, procedure, named, circumstances) if named and named.licensee_id == licensee_id else (),
     )
     dates = Dates(circumstances.today, circumstances.received_on, circumstances.today)
     facts = case_facts.build(law, procedure, form, channel=circumstances.channel, dates=dates, found=found)
@@ -90,10 +93,34 @@ async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str,
     return await register.license_by_number(session, number) if number else None
 
 
-def _license(license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
+async def _open_cases(session: AsyncSession, procedure: Procedure, held: License, circumstances: Circumstances) -> list[str]:
+    """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
+    if procedure.license_field is None:
+        return []
+    found = await queries.open_cases(session, held.licensee_id, procedure.code, license_field=procedure.license_field)
+    case = circumstances.application
+    others = [
+        one
+        for one in found
+        if normalisation.license_number(one.license_number or "") == held.license_number and (case is None or one.id != case.id)
+    ]
+    if case is not None and case.reception_number is not None and case.received_on is not None:
+        own = (case.received_on, case.reception_number)
+        others = [one for one in others if (one.received_on, one.reception_number) < own]
+    return sorted(one.reception_number for one in others)
+
+
+async def _renewed_to(session: AsyncSession, held: License) -> date | None:
+    """The last day of the next term, where it has been granted already."""
+    last = await register.license_by_number(session, held.license_number, on=date.max)
+    return last.valid_to if last is not None and last.valid_from > held.valid_from else None
+
+
+async def _license(session: AsyncSession, license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
     """The license that the filing is about, as the checks are told of it; of somebody else's they are told nothing more."""
     if not held_by_applicant:
         return {"license_number": license_.license_number, "held_by_applicant": False}
+    licensee = license_.licensee
     powers = [line.power_w for line in license_.facts.assignments if line.power_w is not None]
     return {
         "license_number": license_.license_number,
@@ -102,6 +129,9 @@ def _license(license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
         "bureau": license_.facts.bureau,
         "municipality": license_.facts.municipality,
         "licensed_on": license_.licensed_on,
+        "valid_from": license_.valid_from,
+        "renewed_to": await _renewed_to(session, license_),
+        "licensee": {name: getattr(licensee, name) for name in ("name", "name_kana", "municipality", "address")},
         "valid_to": license_.valid_to,
         "ended_on": license_.ended_on,
         "held_by_applicant": held_by_applicant,

@@ -155,6 +155,30 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A case that has arrived and is not decided, with the license number that its form states."""
+
+    id: UUID
+    received_on: date
+    reception_number: str
+    license_number: str | None
+
+
+async def open_cases(session: AsyncSession, licensee_id: UUID, procedure: str, *, license_field: str) -> list[OpenCase]:
+    """The open cases of a licensee under a procedure; `license_field` is the JSON Pointer at which a form names the license."""
+    number = col(Application.form)[tuple(license_field.strip("/").split("/"))].astext
+    statement = plain_select(col(Application.id), col(Application.received_on), col(Application.reception_number), number).where(
+        col(Application.applicant_id).in_(plain_select(col(Applicant.id)).where(col(Applicant.licensee_id) == licensee_id)),
+        col(Application.procedure) == procedure,
+        col(Application.status).in_(OPEN),
+    )
+    return [OpenCase(*row) for row in await (await session.connection()).execute(statement)]
+
+
 async def events(session: AsyncSession, application_id: UUID, *, after: int, limit: int) -> list[ApplicationEvent]:
     """The events of a case that has been found visible, in their order."""
     statement = select(ApplicationEvent).where(

@@ -1,7 +1,8 @@
 """From the form of a case to what stands on the license record. Pure.
 
 A renewal takes everything from the register; a change takes from the form what it flags as changed, and the rest from the
-register; a new license takes everything from the form. What is designated may differ from what was applied for.
+register; a new license takes everything from the form. What is designated may differ from what was applied for. What a
+change flags without saying what it becomes stays as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from partner.licensing import facts
 from partner.registry.facts import AssignmentFacts, LicenseFacts
 from partner.regulation import Law
 
@@ -30,12 +32,12 @@ def of_new_license(form: Mapping[str, Any], law: Law, *, bureau: str, designatio
         communication_partner=station.get("communication_partner") or _partner(law, station.get("communication_matters", ())),
         municipality=site.get("municipality"),
         site_address=site.get("address"),
-        movement_area=station.get("movement"),
-        moves=moves(law, station.get("movement")),
+        **_movement(law, station_class(form), station),
         station_count=station.get("station_count", 1),
         identification=station.get("identification"),
         assignments=assignments(designation.get("assignments") or station.get("assignments", ())),
         conditions=tuple(designation.get("conditions", ())),
+        operating_hours=station.get("operating_hours"),
         details=_details(station),
     )
 
@@ -47,13 +49,29 @@ def of_change(held: LicenseFacts, form: Mapping[str, Any], law: Law, *, designat
     changed: dict[str, Any] = {}
     if changes.get("site"):
         changed |= {"municipality": site.get("municipality", held.municipality), "site_address": site.get("address", held.site_address)}
-    if changes.get("movement"):
-        changed |= {"movement_area": station.get("movement"), "moves": moves(law, station.get("movement"))}
-    if changes.get("assignments") or designation.get("assignments"):
-        changed["assignments"] = assignments(designation.get("assignments") or station.get("assignments", ()))
+    if changes.get("movement") and station.get("movement"):
+        changed |= _movement(law, held.station_class, station, otherwise=held.moves)
+    if changes.get("assignments") and station.get("assignments"):
+        changed["assignments"] = assignments(station["assignments"])
+    return of_designation(replace(held, **changed, details=_changed_details(held.details, station)), designation)
+
+
+def of_designation(held: LicenseFacts, designation: Mapping[str, Any]) -> LicenseFacts:
+    """What is held, but for the assignments and conditions that are designated otherwise."""
+    changed: dict[str, Any] = {}
+    if designation.get("assignments"):
+        changed["assignments"] = assignments(designation["assignments"])
     if designation.get("conditions"):
         changed["conditions"] = tuple(designation["conditions"])
-    return replace(held, **changed, details=_changed_details(held.details, station))
+    return replace(held, **changed)
+
+
+def _movement(law: Law, class_of_station: str, station: Mapping[str, Any], *, otherwise: bool = False) -> dict[str, Any]:
+    """Whether a station moves, and where: in words where the form has them, else by code. A code that contradicts it is left out."""
+    known = facts.moves(law, class_of_station, station.get("movement"))
+    moving = otherwise if known is None else known
+    area = station.get("movement_area") or station.get("movement")
+    return {"movement_area": area if facts.moves(law, None, area) in {None, moving} else None, "moves": moving}
 
 
 def _partner(law: Law, matters: Sequence[str]) -> str | None:
@@ -65,12 +83,6 @@ def _partner(law: Law, matters: Sequence[str]) -> str | None:
 def station_class(form: Mapping[str, Any]) -> str:
     """The class of station that the form is about."""
     return str(form.get("station", {}).get("station_class") or form.get("station_class") or "")
-
-
-def moves(law: Law, movement: str | None) -> bool:
-    """Whether a movement area is that of a station that moves."""
-    code = law.codes("movement-areas").get(movement) if movement else None
-    return bool(code is not None and code.attributes.get("moves"))
 
 
 def assignments(lines: Sequence[Mapping[str, Any]]) -> tuple[AssignmentFacts, ...]:
@@ -105,10 +117,12 @@ def _changed_details(held: Mapping[str, Any], station: Mapping[str, Any]) -> dic
     if changes.get("operators") and "operators" in station:
         details["operators"] = station["operators"]
     given = station.get("transmitters", ())
-    if changes.get("equipment") or any(transmitter.get("change_kind") for transmitter in given):
+    redesigned = changes.get("equipment") or any(transmitter.get("change_kind") for transmitter in given)
+    if redesigned and given:
         # The design of a change describes the station as it will be: a transmitter that is left out is removed.
         before = {transmitter.get("number"): transmitter for transmitter in held.get("transmitters", ())}
         details["transmitters"] = [_transmitter(one, before) for one in given if one.get("change_kind") != REMOVED]
+    if redesigned:
         details |= {key: station[key] for key in EQUIPMENT if key in station and key != "transmitters"}
     return details
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -49,8 +50,9 @@ class Case:
         return as_date(self.facts["dates"].get(name))
 
     def field_of(self, rule: Rule) -> str:
-        """The field of a rule that looks at one field: its own, or that in which the procedure names the license."""
-        return rule.field or self.procedure.license_field or ""
+        """The field of a rule that looks at one field: its own, or that in which the procedure names the license, or one beside it."""
+        named = self.procedure.license_field or ""
+        return rule.field or (f"{named.rpartition('/')[0]}/{rule.beside}" if rule.beside else named)
 
     @property
     def form(self) -> dict[str, Any]:
@@ -229,6 +231,29 @@ def _looked_up(rule: checks.LookedUp, case: Case) -> Iterator[Verdict]:
     return _given(rule, case, test)
 
 
+def _same_as(rule: checks.SameAs, case: Case) -> Iterator[Verdict]:
+    known = value_at(rule.fact, case.facts)
+    if known is None:
+        return
+
+    def test(place: Place) -> Verdict:
+        return place.silent() if _folded(place.value) == _folded(known) else place.fires()
+
+    yield from _given(rule, case, test)
+
+
+def _folded(value: object) -> str:
+    """Text without differences of width, case and spaces."""
+    return "".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+
+
+def _filer(rule: checks.Filer, case: Case) -> Iterator[Verdict]:
+    def test(place: Place) -> Verdict:
+        return place.silent() if place.value in case.procedure.filers else place.fires()
+
+    return _given(rule, case, test)
+
+
 def _windowed(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
     expires_on = case.day("expires_on")
     if expires_on is None or case.procedure.window is None:
@@ -302,6 +327,8 @@ _KINDS: Mapping[type[Rule], Callable[[Any, Case], Iterator[Verdict]]] = {
     checks.LimitedBy: _limited_by,
     checks.Emission: _emission,
     checks.LookedUp: _looked_up,
+    checks.SameAs: _same_as,
+    checks.Filer: _filer,
     checks.Windowed: _windowed,
     checks.Jurisdiction: _jurisdiction,
     checks.Termed: _termed,

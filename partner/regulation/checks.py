@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import Text
 from partner.regulation.expressions import Condition, Expression
-from partner.regulation.facts import FACTS, ListOf, Shape, at_pointer
+from partner.regulation.facts import FACTS, ListOf, Scalar, Shape, at_pointer
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
 
 FOLDER = "checks"
@@ -38,14 +38,16 @@ class Rule(Strict):
 
     `each` is a JSON Pointer to a list in the form (`*` stands for every item of a list on the way), and `field` then a pointer
     from each item; otherwise `field` is a pointer into the form, or absent for the field in which the procedure names the
-    license. Where `applies` is false there is nothing to say; where `when` is false (it may look at `item`), the check
-    passes. `needs_reason` marks an unconfirmed value on which the decision itself would rest.
+    license; `beside` is the name of a field next to that one. Where `applies` is false there is nothing to say; where `when` is
+    false (it may look at `item`), the check passes. `needs_reason` marks an unconfirmed value on which the decision itself
+    would rest.
     """
 
     placeholders: ClassVar[frozenset[str]] = frozenset({"value"})
 
     each: str | None = None
     field: str | None = None
+    beside: str | None = None
     applies: Condition | None = None
     when: Expression | None = None
     outcome: Outcome
@@ -64,6 +66,8 @@ class Rule(Strict):
     @model_validator(mode="after")
     def _fields_exist(self) -> Rule:
         item = _item_shape(self.each)
+        if self.beside is not None and (self.field is not None or item is not None or at_pointer(f"/{self.beside}") is None):
+            raise ValueError("'beside' names a field of the form, and stands without 'field' and 'each'")
         if self.field is None:
             if item is not None:
                 raise ValueError("'each' needs 'field'")
@@ -197,6 +201,26 @@ class LookedUp(Rule):
     register_: Annotated[Register, Field(alias="register")]
 
 
+class SameAs(Rule):
+    """Fires where text is not the fact that `fact` points to; width, case and spaces aside, and where there is such a fact."""
+
+    kind: Literal["same_as"]
+    fact: str
+
+    @field_validator("fact")
+    @classmethod
+    def _fact_exists(cls, fact: str) -> str:
+        if at_pointer(fact, FACTS) is not Scalar.TEXT:
+            raise ValueError(f"there is no fact {fact} that is text")
+        return fact
+
+
+class Filer(Rule):
+    """Fires where a kind of applicant is not among the filers of the procedure."""
+
+    kind: Literal["filer"]
+
+
 class Windowed(Rule):
     """Fires where the filing arrives outside the window of its procedure: before it (`message`), after it, or after expiry."""
 
@@ -237,7 +261,20 @@ class Attached(Rule):
 
 
 AnyRule = Annotated[
-    Required | Expressed | Listed | Patterned | Ranged | LimitedBy | Emission | LookedUp | Windowed | Jurisdiction | Termed | Attached,
+    Required
+    | Expressed
+    | Listed
+    | Patterned
+    | Ranged
+    | LimitedBy
+    | Emission
+    | LookedUp
+    | SameAs
+    | Filer
+    | Windowed
+    | Jurisdiction
+    | Termed
+    | Attached,
     Field(discriminator="kind"),
 ]
 KINDS: tuple[type[Rule], ...] = get_args(get_args(AnyRule)[0])

@@ -76,6 +76,7 @@ ATTACHMENTS = ListOf(Record(_texts("kind", "file_name", "note")))
 STATION = Record(
     {
         **_texts("station_class", "license_number", "call_sign", "identification", "communication_partner", "movement"),
+        **_texts("movement_area", "operating_hours"),
         **_texts("frequency_meter", "other_design", "remarks"),
         "station_count": NUMBER,
         "completion": Record({**_texts("kind", "due_on"), "months": NUMBER, "days": NUMBER}),
@@ -106,7 +107,8 @@ FORM = Record(
 )
 LICENSE = Record(
     {
-        **_texts("license_number", "call_sign", "station_class", "bureau", "municipality", "licensed_on", "valid_to", "ended_on"),
+        **_texts("license_number", "call_sign", "station_class", "bureau", "municipality", "licensed_on", "valid_from", "valid_to"),
+        **_texts("renewed_to", "ended_on"),
         "held_by_applicant": BOOLEAN,
         "moves": BOOLEAN,
         "max_power_w": NUMBER,
@@ -121,7 +123,10 @@ DERIVED = Record(
         "all_conforming": BOOLEAN,
         "operator_grade": TEXT,
         "operator_is_applicant": BOOLEAN,
+        "applicant_differs": BOOLEAN,
         "moves": BOOLEAN,
+        "site_bureau": TEXT,
+        "license_last_day": TEXT,
         "uncovered_hz": NUMBERS,
         "same_place_call_signs": TEXTS,
         "transmitters_left_out": NUMBERS,
@@ -135,6 +140,7 @@ FACTS = Record(
         "applicant": PERSON,
         "license": LICENSE,
         "attachments": TEXTS,
+        "open_cases": TEXTS,
         "fee": Record({"amount_yen": NUMBER, "confirmed": BOOLEAN}),
         "derived": DERIVED,
     }

@@ -61,6 +61,42 @@ def test_a_change_touches_what_it_flags_and_nothing_else() -> None:
     assert (fixed.movement_area, fixed.moves, fixed.assignments) == ("BBB", False, HELD.assignments)
 
 
+@pytest.mark.parametrize("item", ["call_sign", "applicant", "operators", "site", "movement", "assignments", "equipment"])
+def test_what_is_flagged_without_saying_what_it_becomes_stays_as_it_is(item: str) -> None:
+    form = {"station": {"changes": {item: True}}}
+    assert record_facts.of_change(HELD, form, law(), designation={}) == HELD
+
+
+def test_a_change_of_antennas_alone_keeps_the_transmitters() -> None:
+    form = {"station": {"changes": {"equipment": True}, "antennas": ["YA"]}}
+    changed = record_facts.of_change(HELD, form, law(), designation={})
+    assert changed.details == {**HELD.details, "antennas": ["YA"]}
+
+
+@pytest.mark.parametrize(
+    ("station_class", "station", "area", "moving"),
+    [
+        ("ML", {"movement_area": "関東総合通信局管内の陸上"}, "関東総合通信局管内の陸上", True),
+        ("ML", {}, None, True),
+        ("ML", {"movement": "x-land"}, "x-land", True),
+        ("ML", {"movement": "x-land", "movement_area": "東京都内の陸上"}, "東京都内の陸上", True),
+        ("ML", {"movement": "BBB"}, None, True),
+        ("FB", {}, None, False),
+        ("FB", {"movement": "AAA"}, None, False),
+        ("AT", {"movement": "AAA"}, "AAA", True),
+        ("AT", {"movement": "BBB"}, "BBB", False),
+        ("AT", {"movement": "ZZZ"}, "ZZZ", False),
+        ("AT", {}, None, False),
+    ],
+)
+def test_a_station_moves_by_its_class_and_else_by_its_area(
+    station_class: str, station: dict[str, Any], area: str | None, moving: bool
+) -> None:
+    form = {"station_class": station_class, "station": {**station, "operating_hours": "8時から20時まで"}}
+    granted = record_facts.of_new_license(form, law(), bureau="A", designation={})
+    assert (granted.movement_area, granted.moves, granted.operating_hours) == (area, moving, "8時から20時まで")
+
+
 @pytest.mark.parametrize(
     ("given", "numbers"),
     [
