@@ -10,8 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from partner import clock
-from partner.errors import FieldError, Invalid, Text
-from partner.licensing import notices, recording
+from partner.licensing import designations, notices, recording
 from partner.licensing.steps import Step
 from partner.regulation.facts import value_at
 from partner.regulation.months import last_day_of_period
@@ -20,20 +19,12 @@ from partner.regulation.months import last_day_of_period
 async def propose_grant(step: Step) -> None:
     """Propose what to grant: as applied for, but for what the proposal says."""
     decision = step.command.decision.model_dump(mode="json", exclude_none=True)
-    _refuse_beyond_term(step)
     application, applicant = step.application, step.applicant
+    await designations.check(step.session, step.law, step.procedure, application=application, applicant=applicant, designated=decision)
     await recording.rehearse(step.session, step.law, step.procedure, application=application, applicant=applicant, designated=decision)
     _propose(step, "grant", decision=decision, reason=" ".join(step.command.written_reasons))
     needing = [finding for finding in step.application.findings if finding["outcome"] == "unconfirmed"]
     step.application.recheck = step.application.recheck or any(finding.get("needs_reason") for finding in needing)
-
-
-def _refuse_beyond_term(step: Step) -> None:
-    """A designated end may shorten the term of the law, never lengthen it."""
-    wanted = step.command.decision.valid_to
-    if wanted is not None and wanted < clock.today():
-        message = Text("有効期間の満了日が過去の日付です。", "The end of the term lies in the past.")
-        raise Invalid("valid_to_invalid", message, errors=[FieldError("/decision/valid_to", "past", message)])
 
 
 async def propose_refusal(step: Step) -> None:

@@ -50,13 +50,17 @@ async def rehearse(
         if procedure.effect == "record":
             granted = _new_license(law, procedure, application, designated)
             register.check_licensee(applicants.licensee_facts(applicant))
-            _valid_to(designated, law.term(granted.station_class, clock.today()).valid_to)
+            _valid_to(designated, law.term(granted.station_class, clock.today()).valid_to, starts_on=clock.today())
         elif procedure.effect == "modify":
             held = await _held(session, procedure, application)
             register.check_facts(record_facts.of_change(held.facts, application.form, law, designation=designated))
             register.check_licensee(_described_anew(application, held) or held.licensee)
         elif procedure.effect == "renew":
-            await _refuse_renewed(session, await _held(session, procedure, application))
+            held = await _held(session, procedure, application)
+            await _refuse_renewed(session, held)
+            register.check_facts(record_facts.of_designation(held.facts, designated))
+            starts_on = held.valid_to + timedelta(days=1)
+            _valid_to(designated, law.term(held.facts.station_class, starts_on).valid_to, starts_on=starts_on)
 
 
 async def _refuse_renewed(session: AsyncSession, held: License) -> None:
@@ -68,6 +72,7 @@ async def _refuse_renewed(session: AsyncSession, held: License) -> None:
 
 PLACES = {"/municipality": "/station/site/municipality", "municipality": "/applicant/municipality", "name": "/applicant/name"}
 PLACES |= {"corporate_number": "/applicant/corporate_number", "/station_class": "/station/station_class"}
+PLACES |= {"/ends_on": "/discontinuation/ends_on"}
 
 
 @contextmanager
@@ -111,7 +116,7 @@ async def _record(session: AsyncSession, law: Law, procedure: Procedure, *, appl
         granted,
         licensee_id=applicant.licensee_id,
         licensed_on=licensed_on,
-        valid_to=_valid_to(designated, term.valid_to),
+        valid_to=_valid_to(designated, term.valid_to, starts_on=licensed_on),
         law=law,
         cause=_cause(application),
     )
@@ -130,13 +135,23 @@ def _new_license(law: Law, procedure: Procedure, application: Application, desig
     return facts
 
 
-def _valid_to(designated: dict[str, Any], by_law: date | None) -> date:
-    """The last day of the term: that of the law, or an earlier one that was designated."""
-    ends = [day for day in (by_law, _day(designated.get("valid_to"))) if day is not None]
-    if not ends:
+def _valid_to(designated: dict[str, Any], by_law: date | None, *, starts_on: date) -> date:
+    """The last day of the term: that of the law, or an earlier one that was designated.
+
+    Raises Invalid `valid_to_required` where there is neither, `valid_to_invalid` for a day outside the term of the law.
+    """
+    wanted = _day(designated.get("valid_to"))
+    ends_on = wanted or by_law
+    if ends_on is None:
         message = Text("有効期間の末日が決まっていません。", "The law gives this license no last day, and none was designated.")
         raise Invalid("valid_to_required", message, errors=[FieldError("/decision/valid_to", "required", message)])
-    return min(ends)
+    if wanted is not None and by_law is not None and wanted > by_law:
+        message = Text(f"法定の有効期間の末日は{by_law}です。", f"By law the term ends on {by_law} at the latest.")
+        raise Invalid("valid_to_invalid", message, errors=[FieldError("/decision/valid_to", "beyond_term", message)])
+    if ends_on < starts_on:
+        message = Text(f"有効期間は{starts_on}に始まります。", f"The term begins on {starts_on}.")
+        raise Invalid("valid_to_invalid", message, errors=[FieldError("/decision/valid_to", "past", message)])
+    return ends_on
 
 
 def _day(text: str | None) -> date | None:
@@ -146,12 +161,13 @@ def _day(text: str | None) -> date | None:
 async def _renew(session: AsyncSession, law: Law, application: Application, held: License) -> License:
     """The same license, from the day after its expiry (規則19条)."""
     starts_on = held.valid_to + timedelta(days=1)
-    term = law.term(held.facts.station_class, starts_on)
+    term, designated = law.term(held.facts.station_class, starts_on), designation(application)
     return await register.renew(
         session,
         held.station_id,
         licensed_on=starts_on,
-        valid_to=_valid_to(designation(application), term.valid_to),
+        valid_to=_valid_to(designated, term.valid_to, starts_on=starts_on),
+        facts=record_facts.of_designation(held.facts, designated) if designated else None,
         cause=_cause(application),
         law=law,
     )
@@ -179,16 +195,18 @@ def _described_anew(application: Application, held: License) -> LicenseeFacts | 
     return replace(
         held.licensee,
         name=described.name,
-        name_kana=described.name_kana,
+        name_kana=described.name_kana or held.licensee.name_kana,
         municipality=described.municipality or held.licensee.municipality,
         address=described.address or held.licensee.address,
     )
 
 
 async def _end(session: AsyncSession, law: Law, application: Application, held: License) -> License:
-    """A discontinuation ends the license on its date of ending; today when it names none."""
-    named = application.form.get("discontinuation", {}).get("ends_on")
-    ends_on = max(date.fromisoformat(named), held.valid_from) if named else clock.today()
+    """A discontinuation ends the license on its date of ending; today when it names none. No license ends before it began."""
+    ends_on = _day(application.form.get("discontinuation", {}).get("ends_on")) or clock.today()
+    if ends_on < held.valid_from:
+        message = Text(f"免許の有効期間は{held.valid_from}に始まりました。", f"The term of the license began on {held.valid_from}.")
+        raise Invalid("not_recordable", message, errors=[FieldError("/ends_on", "before_the_license", message)])
     return await register.end(session, held.station_id, ends_on=ends_on, kind="discontinued", cause=_cause(application), law=law)
 
 
