@@ -72,6 +72,7 @@ async def perform(
         found.application.status = step.decided.to.value
         await WRITES[action](step)
         await decisions.effect(step)
+        await steps.owe_nothing_more(step)
         cases.record(
             session,
             actor,

@@ -186,7 +186,9 @@ def mismatch(actor: Actor) -> Forbidden:
         "申請者本人がサインインするか、申請者からの委任を受けてください。",
         "Let the applicant sign in, or obtain a delegation from the applicant.",
     )
-    return Forbidden("applicant_mismatch", message, remedy=remedy, errors=[FieldError("/applicant/name", "applicant_mismatch", message)])
+    return Forbidden(
+        "applicant_mismatch", message, remedy=remedy, errors=[FieldError("/form/applicant/name", "applicant_mismatch", message)]
+    )
 
 
 def locked(form: Mapping[str, Any], claims: Claims) -> dict[str, Any]:

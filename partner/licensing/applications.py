@@ -184,4 +184,4 @@ async def events(session: AsyncSession, actor: Actor, application_id: UUID, *, a
 
 def shown(law: Law, actor: Actor, found: Found) -> dict[str, Any]:
     """The case as the actor is shown it."""
-    return presentation.case(found, cases.available(law, actor, found))
+    return presentation.case(found, cases.available(law, actor, found), standing=actor.access.standing)

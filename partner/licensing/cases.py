@@ -44,9 +44,14 @@ async def locked(session: AsyncSession, actor: Actor, application_id: UUID, *, e
 
 
 def parts(actor: Actor, application: Application, relation: Relation) -> frozenset[str]:
-    """In which parts the actor may act on this very case: an applicant on their own, an agent who may file, staff of its bureau."""
+    """In which parts the actor may act on this very case: an applicant on their own, an agent who may file, staff of its bureau.
+
+    A clerk acts for whoever filed on paper; what came electronically its applicant submits, pays and withdraws alone.
+    """
     works_here = actor.is_staff and actor.bureau == application.bureau
     held = {role for role in actor.roles & STAFF_ROLES if works_here}
+    if application.channel != "paper":
+        held.discard(Role.CLERK)
     if relation.own:
         held.add(Role.APPLICANT)
     if relation.may_file:
@@ -99,6 +104,7 @@ FEE_STATES = {
     "paid": FeeState.SETTLED,
     "nothing": FeeState.NOTHING,
     "unconfirmed": FeeState.UNCONFIRMED,
+    "cancelled": FeeState.NOTHING,
 }
 
 

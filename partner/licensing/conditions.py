@@ -14,6 +14,7 @@ from typing import Literal
 from partner.errors import Text
 from partner.regulation.routes import Condition, Proposal, Route
 
+LONGEST_TIME_TO_CORRECT = timedelta(days=366)  # our own choice; the law names no longest time (規則9条)
 Kind = Literal["conflict", "forbidden", "invalid"]
 InspectionResult = Literal["pass", "fail"]
 
@@ -106,7 +107,8 @@ def _license_in_force(question: Question) -> bool:
 
 
 def _due_on_ahead(question: Question) -> bool:
-    return question.given.due_on is not None and question.given.due_on >= question.case.today
+    due_on, today = question.given.due_on, question.case.today
+    return due_on is not None and today < due_on <= today + LONGEST_TIME_TO_CORRECT
 
 
 TESTS: Mapping[Condition, Callable[[Question], bool]] = {
@@ -194,8 +196,11 @@ WORDS: Mapping[Condition, Words] = {
     Condition.DUE_ON_NAMED: _words(
         "due_on_required",
         "invalid",
-        message=("補正の期限が今日以後の日付で示されていません。", "The day by which to correct is missing or lies in the past."),
-        remedy=("due_on に今日以後の日を入れてください。", "Give a due_on that is not past."),
+        message=(
+            "補正の期限がないか、明日から1年以内の日付ではありません。",
+            "The day by which to correct is missing, or does not lie after today and within a year.",
+        ),
+        remedy=("due_on に明日から1年以内の日を入れてください。", "Give a due_on after today and within a year."),
     ),
     Condition.FEE_DUE: _words(
         "nothing_due",

@@ -115,7 +115,7 @@ def _kind(root: Element, structure: Structure) -> str:
             "unknown_application_kind",
             Text(f"申請区分「{kind}」は読みません。", f"The kind of application '{kind}' is not read."),
             remedy=Text(f"読めるのは{'、'.join(structure.kinds)}です。", f"What is read: {', '.join(structure.kinds)}."),
-            errors=[FieldError("/application_kind", "unknown_application_kind", _CHECK_KIND)],
+            errors=[FieldError("/form/application_kind", "unknown_application_kind", _CHECK_KIND)],
         )
     return kind
 
@@ -205,7 +205,7 @@ class _Reading:
             if value
             else Text("記入がありません。", "It is empty.")
         )
-        self._refused.append(FieldError(pointer, str(leaf.refuses), message))
+        self._refused.append(FieldError(f"/form{pointer}", str(leaf.refuses), message))
 
     def refuse_unknown(self) -> None:
         """Raise `Invalid` for the codes without which the file cannot be dealt with at all."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +18,13 @@ from partner.licensing.queries import Found
 from partner.regulation import Law
 from partner.regulation.routes import FINAL
 
-KIND = re.compile(r"[a-z][a-z_]{0,49}")
-
 
 async def attach(
     session: AsyncSession, actor: Actor, law: Law, application_id: UUID, *, kind: str, name: str, media_type: str, content: bytes
 ) -> tuple[Found, FiledDocument]:
     """Put a document on a case, as its bytes came, and examine the case again. Raises Conflict when the case is closed."""
     found = await cases.locked(session, actor, application_id)
-    _refuse_attachment(actor, found, kind, content)
+    _refuse_attachment(law, actor, found, kind=kind, content=content)
     application = found.application
     document = FiledDocument(
         application_id=application.id,
@@ -49,15 +46,16 @@ async def attach(
     return found, document
 
 
-def _refuse_attachment(actor: Actor, found: Found, kind: str, content: bytes) -> None:
+def _refuse_attachment(law: Law, actor: Actor, found: Found, *, kind: str, content: bytes) -> None:
     held = cases.parts(actor, found.application, found.relation)
     if not (held & {"applicant", "agent", "clerk"} or found.relation.may_draft):
         raise Forbidden("not_your_part", Text("この案件に書類を添付する立場にありません。", "You cannot attach documents to this case."))
     if found.application.status in FINAL:
         raise Conflict("wrong_state", Text("終わった案件には添付できません。", "The case is closed."))
-    if KIND.fullmatch(kind) is None or kind == "filing":
-        message = Text("書類の種別に誤りがあります。", "There is no such kind of attachment.")
-        raise Invalid("attachment_kind_invalid", message, errors=[FieldError("kind", "invalid", message)])
+    kinds = [one.kind for one in examining.procedure_of(law, found.application).attachments]
+    if kind not in kinds:
+        message = Text(f"書類の種別は{'、'.join(kinds)}のいずれかです。", f"The kind of an attachment is one of {', '.join(kinds)}.")
+        raise Invalid("attachment_kind_invalid", message, errors=[FieldError("kind", "unknown_value", message)])
     if not content:
         raise Invalid("attachment_empty", Text("書類が空です。", "The document is empty."))
 

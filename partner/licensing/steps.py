@@ -18,7 +18,7 @@ from partner.licensing.queries import Found
 from partner.licensing.workflow import Next
 from partner.regulation import Law
 from partner.regulation.procedures import Procedure
-from partner.regulation.routes import Action
+from partner.regulation.routes import FINAL, Action
 
 
 @dataclass
@@ -53,7 +53,7 @@ async def receive(step: Step) -> None:
     application = step.application
     if application.reception_number is not None:
         return
-    application.received_on = paper.arrival(application.received_on) if application.channel == "paper" else clock.today()
+    application.received_on = paper.arrival(application.received_on, step.law) if application.channel == "paper" else clock.today()
     application.filed_by = step.actor.account_id
     year = application.received_on.year
     number = await queries.next_reception(step.session, application.bureau, year)
@@ -154,6 +154,23 @@ async def transfer(step: Step) -> None:
     before, after = step.application.bureau, str(step.command.bureau)
     step.application.bureau = after
     step.changes = [{"field": "bureau", "before": before, "after": after}]
+
+
+async def owe_nothing_more(step: Step) -> None:
+    """Once a case is over nothing is owed on it: what was never paid is taken back."""
+    application = step.application
+    if application.status not in FINAL:
+        return
+    while (owed := await queries.unpaid(step.session, application.id)) is not None:
+        owed.cancelled_at = clock.now()
+        step.session.add(owed)
+        await step.session.flush()  # the next look finds the next one
+    fee = _cancelled(application.fee)
+    application.fee = {**fee, "inspection": _cancelled(fee["inspection"])} if "inspection" in fee else fee
+
+
+def _cancelled(fee: dict[str, Any]) -> dict[str, Any]:
+    return {**fee, "status": "cancelled"} if fee.get("status") in {"assessed", "due"} else fee
 
 
 async def nothing_more(step: Step) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from partner import errors
 from partner.errors import Text
@@ -124,10 +125,10 @@ def available(route: Route, status: Status, *, parts: Iterable[str], case: CaseF
     An action that is refused only for want of content (reasons, requests, findings to mend) is listed: the way on is to
     bring it. One that the state of things excludes is not.
     """
-    held = frozenset(parts)
+    held, tomorrow = frozenset(parts), case.today + timedelta(days=1)
     wholly_given = (
-        Given(reasons=True, requests=True, due_on=case.today, result="pass", bureau=True, stand_in=True),
-        Given(reasons=True, requests=True, due_on=case.today, result="fail", bureau=True, stand_in=True),
+        Given(reasons=True, requests=True, due_on=tomorrow, result="pass", bureau=True, stand_in=True),
+        Given(reasons=True, requests=True, due_on=tomorrow, result="fail", bureau=True, stand_in=True),
     )
     answers = {
         action: [decide(route, status, action, parts=held, case=case, given=given) for given in wholly_given]

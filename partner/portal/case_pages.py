@@ -84,7 +84,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "sections": form_reading.sections(form, shown["form"], frame.law),
         "labels": {field: form.labels(field) for field in named if field},
         "unmapped": found.application.unmapped,
-        "events": [_event(presentation.event(row), form, frame.law, kinds) for row in happened],
+        "events": [_event(presentation.event(row, standing=actor.access.standing), form, frame.law, kinds) for row in happened],
         "requests": requests,
         "documents": await queries.documents(session, case_id),
         "messages_written": await queries.messages(session, case_id),

@@ -76,7 +76,7 @@ def _number(value: object, field: Field, *, pointer: str) -> Iterator[FieldError
         yield FieldError(pointer, "out_of_range", message)
 
 
-def _endless(value: float) -> bool:
+def _endless(value: object) -> bool:
     """Whether it is no number at all; a whole number of any length is one."""
     return isinstance(value, float) and not math.isfinite(value)
 

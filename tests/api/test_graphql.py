@@ -111,6 +111,13 @@ async def test_filters(client: httpx2.AsyncClient, asked: dict[str, Any], count:
     assert len(found["stations"]["edges"]) == count
 
 
+async def test_an_empty_list_of_values_is_refused_and_never_finds_all(client: httpx2.AsyncClient) -> None:
+    body = await ask(client, "{ stations(filter: {callSignIn: []}) { totalCount } }")
+    extensions = body["errors"][0]["extensions"]
+    assert (extensions["code"], extensions["errors"][0]["field"]) == ("invalid_parameter", "filter.callSignIn")
+    assert "data" not in body
+
+
 async def test_pages_go_on_after_a_cursor(client: httpx2.AsyncClient) -> None:
     query = (
         "query($a: String) { stations(first: 2, after: $a) { edges { node { id } } pageInfo { hasNextPage hasPreviousPage endCursor } } }"

@@ -355,16 +355,16 @@ def refusal(content: bytes, law: Law, on: date = DAY) -> Invalid:
 def test_an_unknown_kind_of_application(law: Law) -> None:
     error = refusal(written(blank("CC")), law)
     assert error.code == "unknown_application_kind"
-    assert error.errors[0].field == "/application_kind"
+    assert error.errors[0].field == "/form/application_kind"
     assert refusal(written(blank("")), law).code == "unknown_application_kind"
 
 
 @pytest.mark.parametrize(
     ("path", "pointer"),
     [
-        ("申請書/申請事項/無線局の種別", "/station_class"),
-        ("申請書/申請手数料/無線局の種別", "/fee/station_class"),
-        ("申請書/事項書_工事設計書情報/無線局の種別等/無線局の種別", "/station/station_class"),
+        ("申請書/申請事項/無線局の種別", "/form/station_class"),
+        ("申請書/申請手数料/無線局の種別", "/form/fee/station_class"),
+        ("申請書/事項書_工事設計書情報/無線局の種別等/無線局の種別", "/form/station/station_class"),
     ],
 )
 def test_an_unknown_station_class(law: Law, path: str, pointer: str) -> None:

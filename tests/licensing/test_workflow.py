@@ -19,7 +19,7 @@ from partner.licensing.workflow import FINAL, Action, CaseFacts, FeeState, Given
 from tests.licensing.routes import route, routes
 
 TODAY = date(2020, 6, 1)
-EVERYTHING = Given(reasons=True, requests=True, due_on=TODAY, result="pass", bureau=True, stand_in=True)
+EVERYTHING = Given(reasons=True, requests=True, due_on=TODAY + timedelta(days=1), result="pass", bureau=True, stand_in=True)
 ROUTES = ["change", "full", "notification", "renewal", "simplified"]
 
 
@@ -152,11 +152,12 @@ def test_a_refusal_needs_reasons() -> None:
 
 
 def test_a_correction_needs_requests_and_a_day_that_is_not_past() -> None:
-    late = Given(requests=True, due_on=TODAY - timedelta(days=1))
-    empty = Given(due_on=TODAY)
-    assert refusal("simplified", Status.EXAMINING, Action.REQUEST_CORRECTION, part=Part.EXAMINER, given=late).code == "due_on_required"
+    empty = Given(due_on=TODAY + timedelta(days=1))
+    for days in (-1, 0, 367):
+        late = Given(requests=True, due_on=TODAY + timedelta(days=days))
+        assert refusal("simplified", Status.EXAMINING, Action.REQUEST_CORRECTION, part=Part.EXAMINER, given=late).code == "due_on_required"
     assert refusal("simplified", Status.EXAMINING, Action.REQUEST_CORRECTION, part=Part.EXAMINER, given=empty).code == "requests_required"
-    asked = Given(requests=True, due_on=TODAY)
+    asked = Given(requests=True, due_on=TODAY + timedelta(days=366))
     assert (
         arrives("simplified", Status.EXAMINING, Action.REQUEST_CORRECTION, part=Part.EXAMINER, given=asked) is Status.CORRECTION_REQUESTED
     )
@@ -262,7 +263,7 @@ givens = st.builds(
     Given,
     reasons=st.booleans(),
     requests=st.booleans(),
-    due_on=st.sampled_from([None, TODAY, TODAY - timedelta(days=1)]),
+    due_on=st.sampled_from([None, TODAY, TODAY + timedelta(days=1)]),
     result=st.sampled_from([None, "pass", "fail"]),
     bureau=st.booleans(),
     stand_in=st.booleans(),

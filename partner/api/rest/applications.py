@@ -63,7 +63,7 @@ async def file(actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly,
 
     async def write() -> Answer:
         channel = body.channel or ("paper" if actor.is_staff else "electronic")
-        received_on = paper.arrival(body.received_on) if channel == "paper" else None
+        received_on = paper.arrival(body.received_on, law) if channel == "paper" else None
         found = await applications.create(session, actor, law, Draft(body.procedure, body.form, channel, received_on))
         filed = answer(law, actor, found, status=201)
         return Answer(201, filed.body, {**filed.headers, "Location": f"/api/v1/applications/{found.application.id}"})
@@ -84,7 +84,7 @@ async def import_file(
     async def write() -> Answer:
         imported: list[dict[str, Any]] = []
         unmapped: list[dict[str, Any]] = []
-        arrival = paper.arrival(received_on) if actor.is_staff else None
+        arrival = paper.arrival(received_on, law) if actor.is_staff else None
         for name, content in files:
             drafts, left_over = await applications.import_file(session, actor, law, content=content, name=name, received_on=arrival)
             imported.extend(applications.shown(law, actor, draft) for draft in drafts)
@@ -143,4 +143,5 @@ async def events(actor: Reader, session: Transaction, application_id: UUID, afte
     """The events of a case in their order; `after` is the sequence of the last one that you have."""
     rows = await applications.events(session, actor, application_id, after=after, limit=limit + 1)
     more = len(rows) > limit
-    return {"items": [presentation.event(row) for row in rows[:limit]], "next_cursor": str(rows[limit - 1].sequence) if more else None}
+    items = [presentation.event(row, standing=actor.access.standing) for row in rows[:limit]]
+    return {"items": items, "next_cursor": str(rows[limit - 1].sequence) if more else None}

@@ -63,7 +63,7 @@ async def test_no_file_or_another_kind_of_file(service: Service) -> None:
 async def test_somebody_elses_file_is_refused_and_the_own_is_taken(service: Service) -> None:
     answer = await service.upload("taro", ONE_STEP)
     assert problem(answer) == (403, "applicant_mismatch")
-    assert answer.json()["errors"][0]["field"] == "/applicant/name"
+    assert answer.json()["errors"][0]["field"] == "/form/applicant/name"
     assert answer.json()["remedy"]
     assert (await service.upload("hanako", ONE_STEP)).status_code == 201
 

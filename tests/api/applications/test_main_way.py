@@ -84,14 +84,17 @@ async def test_the_full_route_from_a_mended_sample(service: Service, taros_licen
     clock.move_to(datetime.fromisoformat("2020-09-01T09:00:00+09:00"))
     notified = await service.acted("taro", case, "notify-completion")
     assert notified["status"] == "completion_notified"
-    assert notified["fee"]["inspection"]["amount_yen"] > 0
-    await service.acted("taro", case, "pay", {"comment": "検査手数料"})
+    owed = notified["fee"]
+    assert (owed["status"], owed["confirmed"], owed["paid_yen"]) == ("due", True, 5500)
+    assert owed["amount_yen"] == sum(line["amount_yen"] for line in owed["lines"]) == owed["inspection"]["amount_yen"] > 0
+    settled = (await service.acted("taro", case, "pay", {"comment": "検査手数料"}))["fee"]
+    assert (settled["status"], settled["amount_yen"]) == ("paid", 5500 + owed["amount_yen"])
+    assert settled["paid_yen"] == settled["amount_yen"] == sum(line["amount_yen"] for line in settled["lines"])
     inspected = await service.acted("inspector", case, "record-inspection", {"result": "pass"})
     assert inspected["status"] == "in_approval"
     granted = await service.acted("director", case, "approve")
-    assert granted["status"] == "granted"
-    assert granted["license"]["call_sign"] == "JA1QRZ"
-    assert granted["license"]["valid_from"] == "2020-09-01"
+    license_ = granted["license"]
+    assert (granted["status"], license_["call_sign"], license_["valid_from"]) == ("granted", "JA1QRZ", "2020-09-01")
     found = (await service.client.get("/api/v1/stations", params={"call_sign": "JA1QRZ"})).json()["items"]
     assert len(found) == 2
 
