@@ -170,7 +170,7 @@ async def test_where_a_strange_value_leads(service: Service, pointer: str, value
     [
         ({"changes": {"site": True}, "site": {"municipality": "abc"}}, "not_recordable"),
         ({"changes": {"site": True}, "site": {"municipality": "99999", "address": "x"}}, "granted"),
-        ({"changes": {"applicant": True}}, "granted"),
+        ({"changes": {"applicant": True}}, "findings_block"),
         (
             {"changes": {"assignments": True}, "assignments": [{"symbol": "3VA", "frequency_hz": 2, "frequency_to_hz": 1, "power_w": 1}]},
             "not_recordable",
