@@ -94,7 +94,7 @@ class LicenseFacts:
 class License:
     """One version of a license as the register believes it now, whole and confidential.
 
-    `valid_from` and `valid_to` are the first and last day of the term, `valid_to` never later than `ended_on`;
+    `valid_from` and `valid_to` are the first and last day of the term; of a license that ended, `valid_to` is before `ended_on`;
     `holds_from` and `holds_to` say for which of these days this version stands.
     """
 

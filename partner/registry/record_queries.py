@@ -193,9 +193,9 @@ async def suspensions(session: AsyncSession, station_id: UUID) -> list[Suspensio
 
 
 async def holdings(session: AsyncSession, condition: ColumnElement[bool]) -> list[Holding]:
-    """Holdings of call signs that meet a condition, in alphabetical order, with the last day of the licenses under each."""
+    """Holdings of call signs that meet a condition, in alphabetical order, with the day on which the last license under each ends."""
     under = (
-        select(func.max(func.upper(VERSION.c.valid)) - 1)
+        select(func.max(func.coalesce(VERSION.c.ended_on, func.upper(VERSION.c.valid) - 1)))
         .where(VERSION.c.call_sign == CALL_SIGN.c.sign, VERSION.c.licensee_id == CALL_SIGN.c.licensee_id, believed(VERSION))
         .correlate(CALL_SIGN)
         .scalar_subquery()

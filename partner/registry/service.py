@@ -1,8 +1,8 @@
 """The acts that change the register, all in the caller's transaction: the decision and the record stand or fall together.
 
 Each act gives exactly one change. A belief is never overwritten: rows are closed and others recorded, so that what was
-believed at any instant can be asked for. A license that ends on a day is valid through that day, and its status is `ended`
-from that day on (電波法22条, 23条).
+believed at any instant can be asked for. A license that ends on a day is valid through the day before, and its status is
+`ended` from that day on (電波法22条, 23条).
 
 `law` names codes and says what may be published; left out, it is the law that this installation uses.
 """
@@ -196,7 +196,7 @@ async def end(
     cause: str,
     law: Law | None = None,
 ) -> License:
-    """The license ends before its term. `ends_on` is its last day, and the first on which its status is `ended`.
+    """The license ends before its term. `ends_on` is the first day on which its status is `ended`; `valid_to` is the day before.
 
     Kinds: discontinued, revoked, dissolved, other. Raises Conflict (`license_ended`), Invalid (`outside_term`), NotFound.
     """

@@ -12,8 +12,8 @@ def status(*, on: date, valid_from: date, valid_to: date, ended_on: date | None,
     """The status on a day of the version of a license that stands for it.
 
     A license that ends before its term has its status `ended` from the day of ending on (電波法22条, 23条: with the
-    discontinuation the license loses effect); that day is the last of the version's validity. It expires at midnight after
-    `valid_to`. `suspended` says that an order of suspension covers the day (電波法76条).
+    discontinuation the license loses effect), and its `valid_to` is the day before. It expires at midnight after `valid_to`.
+    `suspended` says that an order of suspension covers the day (電波法76条).
     """
     if on < valid_from:
         return "not_yet"

@@ -25,8 +25,9 @@ def standing(belief: Sequence[License], on: date) -> License | None:
 
 
 def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
-    """The belief after the license ends: no version holds for a day after `ends_on`.
+    """The belief after the license ends: no version holds on `ends_on` or later, and no term claims these days.
 
+    A license that ends on its first day was never in force; its one version stands for that day, with the status `ended`.
     Raises Conflict when it has ended already, and Invalid when the day lies outside the term.
     """
     _refuse_ended(belief)
@@ -34,12 +35,13 @@ def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
         raise Invalid(
             "outside_term", Text("廃止の日が免許の有効期間内にありません。", "The day of ending lies outside the term of the license.")
         )
-    kept = [version for version in belief if version.holds_from <= ends_on]
+    kept = [version for version in belief if version.holds_from < ends_on] or list(belief[:1])
+    last_day = max(ends_on - ONE_DAY, kept[-1].holds_from)
     last = replace(
         kept[-1],
         version_id=identifiers.new_id(),
-        holds_to=min(kept[-1].holds_to, ends_on),  # earlier than the end where that falls between two terms
-        valid_to=min(kept[-1].valid_to, ends_on),
+        holds_to=min(kept[-1].holds_to, last_day),  # earlier than the end where that falls between two terms
+        valid_to=min(kept[-1].valid_to, last_day),
         ended_on=ends_on,
         end_kind=kind,
     )

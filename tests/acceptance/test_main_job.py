@@ -131,10 +131,10 @@ def test_one_step_and_its_end(fresh: Service) -> None:
     form = {"application_kind": "DA", "station_class": "AT", "applicant": {"kind": "individual"}, "discontinuation": ending}
     notice = service.as_("hanako").post("/api/v1/applications", {"procedure": "amateur-discontinuation", "form": form}, expect=201)
     recorded = step(service, "hanako", notice, "submit", to="recorded")
-    assert recorded["license"]["valid_to"] == "2020-06-30"
+    assert recorded["license"]["valid_to"] == "2020-06-29"
     assert kinds_of(service, station_id) == ["granted", "ended"]
     assert stations(service, call_sign=sign) != []
-    service.move_clock("2020-07-01T00:00:01+09:00")
+    service.move_clock("2020-06-30T00:00:01+09:00")
     assert stations(service, call_sign=sign) == []
     [ended] = stations(service, call_sign=sign, status="any")
     assert ended["license"]["status"] == "ended"

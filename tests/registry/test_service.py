@@ -124,9 +124,10 @@ async def test_an_end_shortens_the_license_and_nothing_follows_it(database: Data
             await register.renew(session, first.station_id, licensed_on=date(2025, 6, 1), valid_to=date(2030, 5, 31), cause="x")
         with pytest.raises(Conflict, match="license_ended"):
             await register.end(session, first.station_id, ends_on=date(2023, 9, 1), kind="discontinued", cause="x")
-    assert (ended.valid_to, ended.holds_to, ended.ended_on, ended.end_kind) == (date(2023, 8, 31),) * 3 + ("discontinued",)
+    assert (ended.valid_to, ended.holds_to) == (date(2023, 8, 30),) * 2
+    assert (ended.ended_on, ended.end_kind) == (date(2023, 8, 31), "discontinued")
     assert fed[1]["kind"] == "ended"
-    assert fed[1]["after"]["license"]["ended_on"] == "2023-08-31"
+    assert (fed[1]["after"]["license"]["valid_to"], fed[1]["after"]["license"]["ended_on"]) == ("2023-08-30", "2023-08-31")
     assert fed[1]["after"]["license"]["status"] == "ended"
 
 

@@ -73,7 +73,9 @@ def model(days: Day, act: tuple[str, int, int], number: int, *, has_ended: bool)
         return None
     if kind == "renew":
         return None if first <= max(days) else {**days, **{day(begin + step): number for step in range(length)}}
-    return {on: value for on, value in days.items() if on <= first} if min(days) <= first <= max(days) else None
+    if not min(days) <= first <= max(days):
+        return None
+    return {on: value for on, value in days.items() if on < first} or {first: days[first]}  # its first day is all that is left
 
 
 def acted(belief: list[License], act: tuple[str, int, int], number: int) -> list[License]:
@@ -182,5 +184,5 @@ async def _believed_at(database: Database, station_id: UUID, at: datetime, *, pu
     ],
 )
 def test_status_follows_from_dates(on: date, ended_on: date | None, suspended: bool, expected: str) -> None:
-    last = ended_on or date(2028, 12, 31)
+    last = ended_on - timedelta(days=1) if ended_on else date(2028, 12, 31)
     assert status(on=on, valid_from=date(2024, 1, 1), valid_to=last, ended_on=ended_on, suspended=suspended) == expected

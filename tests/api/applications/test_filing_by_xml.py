@@ -124,7 +124,7 @@ async def test_a_discontinuation_on_a_day_to_come_by_file(service: Service, taro
     assert (case["procedure"], case["route"]) == ("amateur-discontinuation", "notification")
     assert case["form"]["discontinuation"] == {"license_number": TARO_NUMBER, "call_sign": "JA1QRZ", "ends_on": "2020-06-30"}
     recorded = await service.acted("taro", case, "submit")
-    assert (recorded["status"], recorded["license"]["valid_to"], recorded["available_actions"]) == ("recorded", "2020-06-30", [])
+    assert (recorded["status"], recorded["license"]["valid_to"], recorded["available_actions"]) == ("recorded", "2020-06-29", [])
     station = f"/api/v1/stations/{taros_license.station_id}"
     for moment, status, listed in (
         ("2020-06-03T09:00:10+09:00", "in_force", "1"),
@@ -134,7 +134,7 @@ async def test_a_discontinuation_on_a_day_to_come_by_file(service: Service, taro
     ):
         clock.move_to(datetime.fromisoformat(moment))
         found = (await service.client.get(station)).json()["license"]
-        assert (found["status"], found["valid_to"]) == (status, "2020-06-30"), moment
+        assert (found["status"], found["valid_to"]) == (status, "2020-06-29"), moment
         answer = (await service.client.get("/musen/list", params=MUSEN)).json()
         assert answer.get("musenInformation", {}).get("totalCount", "0") == listed, (moment, answer)
     again = await imported(service, discontinuation(date(2020, 7, 31)))

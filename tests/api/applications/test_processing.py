@@ -148,11 +148,12 @@ async def test_a_discontinuation_takes_effect_on_arrival(service: Service, datab
     case = (await service.post("taro", "/applications", {"procedure": "amateur-discontinuation", "form": form})).json()
     recorded = await service.acted("taro", case, "submit")
     assert recorded["status"] == "recorded", recorded
-    assert recorded["license"]["valid_to"] == "2020-06-30"
+    assert recorded["license"]["valid_to"] == "2020-06-29"
     station = f"/api/v1/stations/{taros_license.station_id}"
-    assert (await service.client.get(station)).json()["license"]["status"] == "in_force"
-    clock.move_to(datetime.fromisoformat("2020-07-01T00:00:01+09:00"))
-    assert (await service.client.get(station)).json()["license"]["status"] == "ended"
+    for day, status in (("2020-06-29T23:59:58", "in_force"), ("2020-06-30T00:00:01", "ended")):
+        clock.move_to(datetime.fromisoformat(f"{day}+09:00"))
+        shown = (await service.client.get(station)).json()["license"]
+        assert (shown["status"], shown["valid_to"], shown["ended_on"]) == (status, "2020-06-29", "2020-06-30")
     async with database.transaction(SYSTEM) as session:
         ended = await register.license_by_number(session, TARO_NUMBER)
     assert ended is not None
