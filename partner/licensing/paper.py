@@ -28,19 +28,19 @@ async def applicant(session: AsyncSession, actor: Actor, form: Mapping[str, Any]
     return await applicants.matched(session, applicants.identity_of_form(form)), dict(form)
 
 
-def arrival(received_on: date | None, law: Law) -> date:
-    """The day of arrival: today unless the clerk names an earlier one.
+def arrival(received_on: date | None, law: Law, *, field: str = "/received_on") -> date:
+    """The day of arrival: today unless the clerk names an earlier one in `field` of the request.
 
     Raises Invalid for a day to come, and for one so long ago that the law of that day is not kept.
     """
     if received_on is None:
         return clock.today()
     if received_on > clock.today():
-        raise _refused("future", Text("到達日が未来の日付です。", "The day of arrival lies in the future."))
+        raise _refused(field, "future", Text("到達日が未来の日付です。", "The day of arrival lies in the future."))
     if not law.procedures(received_on):
-        raise _refused("no_law", Text("到達日の当時の法令はデータにありません。", "The law of that day of arrival is not kept."))
+        raise _refused(field, "no_law", Text("到達日の当時の法令はデータにありません。", "The law of that day of arrival is not kept."))
     return received_on
 
 
-def _refused(code: str, message: Text) -> Invalid:
-    return Invalid("received_on_invalid", message, errors=[FieldError("/received_on", code, message)])
+def _refused(field: str, code: str, message: Text) -> Invalid:
+    return Invalid("received_on_invalid", message, errors=[FieldError(field, code, message)])

@@ -84,7 +84,7 @@ async def import_file(
     async def write() -> Answer:
         imported: list[dict[str, Any]] = []
         unmapped: list[dict[str, Any]] = []
-        arrival = paper.arrival(received_on, law) if actor.is_staff else None
+        arrival = paper.arrival(received_on, law, field="received_on") if actor.is_staff else None
         for name, content in files:
             drafts, left_over = await applications.import_file(session, actor, law, content=content, name=name, received_on=arrival)
             imported.extend(applications.shown(law, actor, draft) for draft in drafts)

@@ -141,6 +141,13 @@ async def test_a_day_of_arrival_is_a_day_whose_law_is_kept(service: Service, rec
     assert (await service.post("clerk", "/applications", {**body, "received_on": "2020-05-01"})).status_code == 201
 
 
+@pytest.mark.parametrize(("received_on", "status"), [("1890-01-01", 400), ("1950-05-02", 422), ("2020-06-02", 422), ("2020-6-1", 400)])
+async def test_a_day_of_arrival_of_a_file_is_a_day_whose_law_is_kept(service: Service, received_on: str, status: int) -> None:
+    answer = await service.upload("clerk", ONE_STEP, received_on=received_on)
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (status, ["received_on"])
+    assert (await service.upload("clerk", ONE_STEP, received_on="2020-05-01")).status_code == 201
+
+
 @pytest.mark.parametrize("body", ["", " ", "\n\t　", "x\x00"])
 async def test_a_message_says_something(service: Service, body: str) -> None:
     case = await fee_due(service)
