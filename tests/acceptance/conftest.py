@@ -64,9 +64,12 @@ def running() -> Iterator[Service]:
         yield made.start()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, which reaches nothing but the loopback."""
+    """Debian's Chromium, which reaches nothing but the loopback.
+
+    Playwright's event loop counts as running until it is closed: a module's tests may have it, no asynchronous test after them.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only these tests need it
 
     path = shutil.which("chromium")
