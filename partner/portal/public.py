@@ -74,10 +74,10 @@ async def _answer(frame: Frame, asked: Iterable[tuple[str, str]]) -> dict[str, A
     wanted, page = criteria.parse([*question, ("limit", str(PAGE_SIZE)), ("count", "exact")], frame.law)
     async with frame.database.public.connection() as connection:
         found = await search.stations(connection, wanted, page, key=key)
-    cursor = found.cursor(found.rows[-1], wanted, key) if found.more else None
+    cursor = found.cursor(len(found.items) - 1, wanted, key) if found.more else None
     without_cursor = [(name, value) for name, value in question if name != "cursor"]
     return {
-        "stations": [orjson.loads(row.item) for row in found.rows],
+        "stations": [orjson.loads(item) for item in found.items],
         "total": found.total,
         "next_page": f"/search?{urlencode([*without_cursor, ('cursor', cursor)])}" if cursor else None,
         "api_link": f"/api/v1/stations?{urlencode(without_cursor)}",
@@ -92,5 +92,5 @@ async def station(station_id: str, frame: Framed) -> HTMLResponse:
     except ValueError:
         raise NotFound("unknown_station", search.NO_STATION) from None
     async with frame.database.public.connection() as connection:
-        found = await search.station(connection, wanted, as_of=None, known_at=None)
+        _, found = await search.station(connection, wanted, as_of=None, known_at=None)
     return frame.page("station.html", station=orjson.loads(found))

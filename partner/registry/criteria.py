@@ -18,7 +18,7 @@ from uuid import UUID
 
 from partner.errors import FieldError, Malformed, Text
 from partner.registry import values
-from partner.registry.places import with_wards
+from partner.registry.places import nearby, with_wards
 
 STATUSES = ("in_force", "not_yet", "expired", "ended", "suspended")
 LONGEST_VALUE = 200
@@ -45,6 +45,8 @@ class Criteria:
     licensees: tuple[str, ...] = ()
     licensee_ids: tuple[UUID, ...] = ()
     station_classes: tuple[str, ...] = ()
+    standards: tuple[str, ...] = ()
+    registered: bool | None = None  # registrations (登録) only, or licenses only
     bureaus: tuple[str, ...] = ()
     prefectures: tuple[str, ...] = ()
     municipalities: tuple[str, ...] = ()  # a city stands for its wards too
@@ -60,6 +62,7 @@ class Criteria:
     licensed_to: date | None = None
     statuses: tuple[str, ...] = ("in_force",)  # () is any
     near: Near | None = None
+    nearby: tuple[str, ...] | None = None  # the municipalities of `near`
     as_of: date | None = None
     known_at: datetime | None = None
     sort: values.Sort = values.BY_ID
@@ -228,7 +231,8 @@ def _criteria(reader: _Reader, law: values.Codes) -> Criteria:
         licensed_from=reader.one("licensed_from", values.day),
         licensed_to=reader.one("licensed_to", values.day),
         statuses=() if "any" in statuses else statuses or ("in_force",),
-        near=_near(reader),
+        near=(near := _near(reader)),
+        nearby=None if near is None else nearby(law.codes("municipalities"), near.latitude, near.longitude, near.radius_km),
         as_of=reader.one("as_of", values.day),
         known_at=reader.one("known_at", values.instant),
         sort=reader.one("sort", values.sort) or values.BY_ID,

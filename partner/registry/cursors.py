@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from partner.registry.criteria import Criteria
 VERSION = 1
 SIGNATURE_BYTES = 16
 PURPOSE = b"partner register cursor v1"
+DERIVED = frozenset({"nearby"})  # follows from another field
 INVALID = Text(
     "カーソルが正しくありません。最初のページから読み直してください。", "This cursor is not ours. Start again from the first page."
 )
@@ -40,12 +41,13 @@ class Position:
 
 
 def _digest(criteria: Criteria) -> str:
-    canonical = {
-        name: sorted(map(str, value)) if isinstance(value, tuple) else value for name, value in asdict(criteria).items() if name != "near"
+    """What a search asks, in few characters. Only what is asked counts, so that a new field leaves old cursors as they are."""
+    asked = {
+        one.name: sorted(map(str, value)) if isinstance(value, tuple) else value
+        for one in fields(criteria)
+        if one.name not in DERIVED and (value := getattr(criteria, one.name)) != one.default
     }
-    near = None if criteria.near is None else asdict(criteria.near)
-    content = orjson.dumps({**canonical, "near": near}, default=str, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(content).hexdigest()[:24]
+    return hashlib.sha256(orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
 
 
 def _signature(content: bytes, key: bytes) -> bytes:

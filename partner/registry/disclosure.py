@@ -6,6 +6,7 @@ data (`regulation/disclosure`).
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property
 from uuid import UUID
@@ -80,14 +81,20 @@ class _Words:
     @cached_property
     def secrets(self) -> set[str]:
         """What must not be said, as it is compared; a single character says nothing."""
-        return {form for words in self.withheld if words and len(form := normalise(words)) > 1}
+        return {form for words in self.withheld if words and len(form := _letters(words)) > 1}
 
     def free_of_secrets(self, text: str | None) -> str | None:
         """The text, or the mask when it holds something that is withheld."""
         if text is None:
             return None
-        form = normalise(text)
+        form = _letters(text)
         return self.mask if any(secret in form for secret in self.secrets) else text
+
+
+def _letters(text: str) -> str:
+    """The letters of a text without accents: an accent that follows a name composes with its last letter, and would hide it."""
+    decomposed = unicodedata.normalize("NFD", normalise(text))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _rounded(assignment: AssignmentFacts, rule: DisclosureRule, purposes: tuple[str, ...]) -> AssignmentFacts:

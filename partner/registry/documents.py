@@ -1,6 +1,7 @@
 """The station as the public reads it: the ready-made JSON of REST, GraphQL, the change feed and the dumps.
 
-`license.status` is missing here on purpose: it depends on the day that is asked about (`partner.registry.status`).
+`license.status` depends on the day that is asked about (`partner.registry.status`). A document is kept with the status that most
+answers need, `in_force`; whoever shows another day puts the status of that day in its place.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def station(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> 
         "movement_area": movement_area(facts.moves, disclosed.movement_area, vocabulary),
         "moves": facts.moves,
         "station_count": facts.station_count,
+        "registration": _registration(facts.registration_standard, vocabulary),
         "assignments": [_assignment(assignment) for assignment in disclosed.assignments],
         "operating_hours": disclosed.operating_hours,
         "broadcasting": _broadcasting(disclosed),
@@ -78,7 +80,13 @@ def _license(license_: License) -> Json:
         "valid_to": license_.valid_to.isoformat(),
         "ended_on": None if license_.ended_on is None else license_.ended_on.isoformat(),
         "end_kind": license_.end_kind,
+        "status": "in_force",
     }
+
+
+def _registration(standard: str | None, vocabulary: Vocabulary) -> Json | None:
+    """What a registered station (登録局) is registered under; None for a licensed one."""
+    return None if standard is None else {"standard": coded("registration-standards", standard, vocabulary)}
 
 
 def _location(municipality: str | None, vocabulary: Vocabulary) -> Json | None:

@@ -87,6 +87,7 @@ class LicenseFacts:
     broadcast_matter: str | None = None
     broadcast_area: str | None = None
     starting_limit: date | None = None
+    registration_standard: str | None = None  # 無線設備の規格 of a registered station (登録局); None for a licensed one
     synthetic: tuple[str, ...] = ()  # JSON names of published fields that are made up for demonstration, as ("license",)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Double, Index, Numeric, Text, text
+from sqlalchemy import BigInteger, Column, Computed, DateTime, Double, Index, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TSTZRANGE, Range
 from sqlmodel import Field, SQLModel
 
@@ -195,7 +195,11 @@ class Disposition(SQLModel, table=True):
 
 
 class PublishedLicense(SQLModel, table=True):
-    """What the public may see of a license version, ready-made; read through the view `public_license`."""
+    """What the public may see of a license version, ready-made; read through the view `public_license`.
+
+    `document` is the station as JSON text, with the status `in_force` (most answers need no other); `musen` is the record of
+    MIC's Web-API as JSON text. Triggers keep `published_gram` and `published_tally` in step.
+    """
 
     __tablename__ = "published_license"
     __table_args__ = (
@@ -203,27 +207,37 @@ class PublishedLicense(SQLModel, table=True):
         Index("ix_published_license_sequence", "sequence"),
         Index("ix_published_license_call_sign", "call_sign_search", postgresql_ops={"call_sign_search": "text_pattern_ops"}),
         Index("ix_published_license_class", "station_class", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_class_prefecture", "station_class", "prefecture", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_class_place", "station_class", "municipality", "licensed_on", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_bureau", "bureau", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_prefecture", "prefecture", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_municipality", "municipality", "station_id", postgresql_where=CURRENT),
-        Index("ix_published_license_licensee", "licensee_search", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_licensed_on", "licensed_on", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_term_to", "term_to", "station_id", postgresql_where=CURRENT),
-        Index("ix_published_license_public_licensee_id", "public_licensee_id"),
-        Index("ix_published_license_grams", "licensee_grams", postgresql_using="gin", postgresql_where=CURRENT),
+        Index("ix_published_license_licensee_id", "public_licensee_id", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_licensee_name", "licensee_name", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_sign", "call_sign", "station_id", postgresql_where=CURRENT),
+        Index("ix_published_license_standard", "registration_standard", "station_id", postgresql_where=CURRENT),
+        Index(
+            "ix_published_license_sign_part",
+            "call_sign_search",
+            postgresql_using="gin",
+            postgresql_ops={"call_sign_search": "gin_trgm_ops"},
+            postgresql_where=CURRENT,
+        ),
     )
 
     version_id: UUID = Field(foreign_key="license_version.id", primary_key=True)
     station_id: UUID = Field(foreign_key="station.id")
     sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
-    call_sign: str | None = Field(default=None, sa_type=Text)
+    call_sign: str | None = Field(default=None, sa_column=Column(Text(collation="C")))
     call_sign_search: str = Field(sa_type=Text)
     station_class: str = Field(sa_type=Text)
     bureau: str = Field(sa_type=Text)
     municipality: str | None = Field(default=None, sa_type=Text)
     prefecture: str | None = Field(default=None, sa_type=Text)
-    licensee_name: str = Field(sa_type=Text)
+    licensee_name: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
     licensee_search: str = Field(sa_type=Text)
-    licensee_grams: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     licensee_kind: str = Field(sa_type=Text)
     corporate_number: str | None = Field(default=None, sa_type=Text)
     public_licensee_id: UUID | None = None
@@ -242,8 +256,9 @@ class PublishedLicense(SQLModel, table=True):
     latitude: float | None = Field(default=None, sa_column=Column(Double))
     longitude: float | None = Field(default=None, sa_column=Column(Double))
     max_power_w: Decimal | None = Field(default=None, sa_column=Column(Numeric))
-    document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    musen: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    document: str = Field(sa_type=Text)
+    musen: str = Field(sa_type=Text)
+    registration_standard: str | None = Field(default=None, sa_type=Text)
 
 
 class PublishedAssignment(SQLModel, table=True):
@@ -252,32 +267,62 @@ class PublishedAssignment(SQLModel, table=True):
     __tablename__ = "published_assignment"
     __table_args__ = (
         Index(
-            "ix_published_assignment_frequency",
+            "ix_published_assignment_point",
             "frequency_low",
-            "frequency_high",
-            postgresql_include=["version_id", "station_id"],
+            "station_id",
+            postgresql_include=["version_id"],
+            postgresql_where=text("frequency_low = frequency_high"),
         ),
         Index(
-            "ix_published_assignment_bureau",
-            "bureau",
+            "ix_published_assignment_range",
             "frequency_low",
             "frequency_high",
-            postgresql_include=["version_id", "station_id"],
+            postgresql_include=["version_id"],
+            postgresql_where=text("frequency_low < frequency_high"),
         ),
-        Index("ix_published_assignment_station_id", "station_id"),
-        Index("ix_published_assignment_emission", "emission"),
-        Index("ix_published_assignment_bundle", "bundle"),
+        Index("ix_published_assignment_emission", "emission", "station_id", postgresql_include=["version_id"]),
+        Index("ix_published_assignment_emission_class", "emission_class", "station_id", postgresql_include=["version_id"]),
+        Index("ix_published_assignment_bundle", "bundle", "station_id", postgresql_include=["version_id"]),
     )
 
     version_id: UUID = Field(foreign_key="published_license.version_id", primary_key=True)
     ordinal: int = Field(primary_key=True)
     station_id: UUID = Field(foreign_key="station.id")
-    bureau: str = Field(sa_type=Text)
     emission: str | None = Field(default=None, sa_type=Text)
     bundle: str | None = Field(default=None, sa_type=Text)
     frequency_low: int | None = Field(default=None, sa_column=Column(BigInteger))
     frequency_high: int | None = Field(default=None, sa_column=Column(BigInteger))
     power_w: Decimal | None = Field(default=None, sa_column=Column(Numeric))
+    emission_class: str | None = Field(
+        default=None,
+        sa_column=Column(Text, Computed("CASE WHEN length(emission) BETWEEN 7 AND 9 THEN substr(emission, 5) END", persisted=True)),
+    )
+
+
+class PublishedGram(SQLModel, table=True):
+    """A pair of neighbouring characters of a published name (or its last one and a space), and a version that has it."""
+
+    __tablename__ = "published_gram"
+
+    gram: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    station_id: UUID = Field(primary_key=True)
+    version_id: UUID = Field(primary_key=True)
+
+
+class PublishedTally(SQLModel, table=True):
+    """What a day adds to, or takes from, the licenses of a facet that are in force, and that are suspended.
+
+    The sum up to a day is their number on that day. `registered` tells registrations (登録) from licenses.
+    """
+
+    __tablename__ = "published_tally"
+
+    facet: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    value: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    registered: bool = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    in_force: int = Field(sa_column=Column(BigInteger, nullable=False))
+    suspended: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class PublishedChange(SQLModel, table=True):

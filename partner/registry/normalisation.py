@@ -78,14 +78,9 @@ def _step(text: str) -> str:
     return form
 
 
-def grams(normalised: str) -> list[str]:
-    """Every single character and every pair of neighbours of a normalised text, each once, in order of the code points."""
-    pairs = {normalised[index : index + 2] for index in range(len(normalised) - 1)}
-    return sorted({*normalised, *pairs})
-
-
 def query_grams(normalised: str) -> list[str]:
-    """The grams that every text holding `normalised` must hold: its pairs, or the character when it is one."""
-    if len(normalised) < 2:
-        return list(normalised)
+    """The pairs of neighbouring characters that every text holding `normalised` must hold, each once, in order of the code points.
+
+    The database keeps these pairs of every published name, and its last character with a space (trigger `enter_grams`).
+    """
     return sorted({normalised[index : index + 2] for index in range(len(normalised) - 1)})

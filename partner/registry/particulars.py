@@ -50,6 +50,7 @@ def license_facts(row: Mapping[str, Any], assignments: Sequence[AssignmentFacts]
         broadcast_matter=kept["broadcast_matter"],
         broadcast_area=kept["broadcast_area"],
         starting_limit=None if kept["starting_limit"] is None else date.fromisoformat(kept["starting_limit"]),
+        registration_standard=kept.get("registration_standard"),
         synthetic=tuple(kept["synthetic"]),
     )
 
@@ -67,6 +68,7 @@ def _particulars(facts: LicenseFacts) -> Json:
         "broadcast_matter": facts.broadcast_matter,
         "broadcast_area": facts.broadcast_area,
         "starting_limit": None if facts.starting_limit is None else facts.starting_limit.isoformat(),
+        "registration_standard": facts.registration_standard,
         "synthetic": list(facts.synthetic),
     }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
+
 from partner.regulation.codes import CodeList
 
 
@@ -16,3 +19,24 @@ def with_wards(municipalities: CodeList, code: str) -> tuple[str, ...]:
         if ward.code[:2] == code[:2] and ward.name.ja.startswith(city.name.ja) and ward.name.ja.endswith("区")
     )
     return (code, *wards)
+
+
+EARTH_KM = 6371.0088  # the mean radius (IUGG)
+KM_PER_DEGREE = EARTH_KM * math.pi / 180
+
+
+def nearby(municipalities: CodeList, latitude: float, longitude: float, radius_km: float) -> tuple[str, ...]:
+    """The municipalities whose centroid lies within a circle, by the great circle; degrees and km."""
+    points = municipalities.points
+    reach = radius_km / KM_PER_DEGREE
+    first = bisect_left(points, (latitude - reach,))
+    last = bisect_right(points, (latitude + reach, math.inf))
+    return tuple(code for lat, lon, code in points[first:last] if distance_km(latitude, longitude, lat, lon) <= radius_km)
+
+
+def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """The great-circle distance between two points in degrees (haversine)."""
+    here, there = math.radians(latitude), math.radians(other_latitude)
+    across = math.sin((there - here) / 2) ** 2
+    along = math.sin(math.radians(other_longitude - longitude) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(across + math.cos(here) * math.cos(there) * along)))

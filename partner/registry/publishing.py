@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import orjson
+
 from partner.registry import documents, musen_forms
 from partner.registry.disclosure import Disclosed, disclose
 from partner.registry.facts import AssignmentFacts, License
-from partner.registry.normalisation import grams, normalise
+from partner.registry.normalisation import normalise
 from partner.registry.status import status
 from partner.registry.vocabulary import Place, Vocabulary
 
@@ -69,7 +71,6 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
         **_place(place),
         "licensee_name": disclosed.licensee_name,
         "licensee_search": search,
-        "licensee_grams": grams(search),
         "licensee_kind": license_.licensee.kind,
         "corporate_number": disclosed.corporate_number,
         "public_licensee_id": disclosed.licensee_id,
@@ -84,8 +85,9 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
         "ended_on": license_.ended_on,
         "suspended": license_.suspended,
         "max_power_w": max(powers, default=None),
-        "document": document,
-        "musen": musen_forms.record(license_, disclosed, vocabulary),
+        "document": orjson.dumps(document).decode(),
+        "musen": orjson.dumps(musen_forms.record(license_, disclosed, vocabulary)).decode(),
+        "registration_standard": facts.registration_standard,
     }
 
 
@@ -108,7 +110,6 @@ def _assignment(license_: License, assignment: AssignmentFacts, ordinal: int, lo
         "version_id": license_.version_id,
         "ordinal": ordinal,
         "station_id": license_.station_id,
-        "bureau": license_.facts.bureau,
         "emission": assignment.emission,
         "bundle": assignment.bundle,
         "frequency_low": low,

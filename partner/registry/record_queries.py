@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
@@ -166,7 +167,7 @@ async def expiring(session: AsyncSession, before: date) -> list[UUID]:
 async def documents(session: AsyncSession, version_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """The published documents of versions, as far as they are published."""
     statement = select(PUBLISHED.c.version_id, PUBLISHED.c.document).where(among(PUBLISHED.c.version_id, version_ids))
-    return {row["version_id"]: row["document"] for row in await _rows(session, statement)}
+    return {row["version_id"]: orjson.loads(row["document"]) for row in await _rows(session, statement)}
 
 
 async def licensees_by_key(session: AsyncSession, keys: Collection[str]) -> dict[str, tuple[UUID, UUID]]:

@@ -6,18 +6,19 @@ or answered. Stations come as JSON text that PostgreSQL has made; nobody parses 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
+from psycopg.pq.abc import PGresult
 
 from partner import clock
 from partner.errors import NotFound, Text
-from partner.registry import cursors, queries
+from partner.registry import cursors, plans, queries
 from partner.registry.criteria import Criteria, Page
 
 NO_STATION = Text("その無線局は公開されている登録にありません。", "The public register has no such station.")
@@ -32,30 +33,6 @@ class Registry:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One station found: its JSON text, and the cursor that continues after it."""
-
-    item: str
-    value: str | None
-    station_id: UUID
-
-
-@dataclass(frozen=True)
-class Found:
-    """One page. `more` says whether rows follow it; `total` is None unless it was asked for."""
-
-    rows: list[Row]
-    more: bool
-    total: int | None
-    as_of: date
-    known_at: datetime
-
-    def cursor(self, row: Row, criteria: Criteria, key: bytes) -> str:
-        """The cursor for what follows a row of this page."""
-        return cursors.encode(cursors.Position(row.value, row.station_id, self.as_of, self.known_at), criteria, key)
-
-
-@dataclass(frozen=True)
 class View:
     """A view of the register: a date, after the belief of an instant (None is now)."""
 
@@ -63,14 +40,45 @@ class View:
     known_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Row:
+    """Where one station stands in the order of an answer."""
+
+    value: str | None
+    station_id: UUID
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page: stations as JSON texts in UTF-8. `more` says whether rows follow it; `total` is None unless it was asked for."""
+
+    items: list[bytes]
+    row: Callable[[int], Row]
+    more: bool
+    total: int | None
+    as_of: date
+    known_at: datetime
+    registry: Registry
+
+    def cursor(self, index: int, criteria: Criteria, key: bytes) -> str:
+        """The cursor for what follows an item of this page."""
+        row = self.row(index)
+        return cursors.encode(cursors.Position(row.value, row.station_id, self.as_of, self.known_at), criteria, key)
+
+
 async def held_by(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View, *, first: int) -> list[Found]:
     """The first stations in force of each of several published licensees, by one statement."""
     statement = queries.held(licensee_ids, as_of=view.as_of, known_at=view.known_at, limit=first + 1)
-    rows: dict[UUID, list[Row]] = {licensee_id: [] for licensee_id in licensee_ids}
+    rows: dict[UUID, list[tuple[str, UUID]]] = {licensee_id: [] for licensee_id in licensee_ids}
     for licensee_id, item, station_id in await fetch(connection, statement):
-        rows[licensee_id].append(Row(item, str(station_id), station_id))
+        rows[licensee_id].append((item, station_id))
     read_at = view.known_at or clock.now()
-    return [Found(rows[one][:first], len(rows[one]) > first, None, view.as_of, read_at) for one in licensee_ids]
+    return [_held(rows[one], first, view.as_of, read_at) for one in licensee_ids]
+
+
+def _held(rows: list[tuple[str, UUID]], first: int, as_of: date, read_at: datetime) -> Found:
+    items = [item.encode() for item, _ in rows[:first]]
+    return Found(items, lambda index: Row(str(rows[index][1]), rows[index][1]), len(rows) > first, None, as_of, read_at, Registry(0, None))
 
 
 async def held_totals(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View) -> list[int]:
@@ -86,19 +94,39 @@ async def registry(connection: AsyncConnection[Any]) -> Registry:
 
 
 async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: Page, *, key: bytes) -> Found:
-    """One page of a search: one statement, and one more when the total is asked for. `key` signs cursors.
+    """One page of a search: one statement, a second where the first finds too many candidates, and one for a total asked for.
 
-    Raises Malformed `invalid_cursor`.
+    `key` signs cursors. Raises Malformed `invalid_cursor`.
     """
     position = cursors.decode(page.cursor, criteria, key) if page.cursor else None
     as_of = position.as_of if position else criteria.as_of or clock.today()
     known_at = position.known_at if position else criteria.known_at
-    found = await fetch(connection, queries.page(criteria, position=position, as_of=as_of, limit=page.limit + 1))
-    rows = [Row(*row[:3]) for row in found]
-    written_at = found[0][3] if found else None
-    read_at = known_at or max(clock.now(), written_at or clock.now())  # record times never go back, whatever our clock says
+    result = await _page(connection, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1))
+    state = _registry(result)
     total = await count(connection, criteria, View(as_of, known_at)) if page.count else None
-    return Found(rows[: page.limit], len(rows) > page.limit, total, as_of, read_at)
+    read_at = known_at or max(clock.now(), state.updated_at or clock.now())  # record times never go back, whatever our clock says
+    many = result.ntuples - 1
+    items = [result.get_value(index, 0) or b"" for index in range(1, min(many, page.limit) + 1)]
+    return Found(items, lambda index: _row(result, index + 1), many > page.limit, total, as_of, read_at, state)
+
+
+async def _page(connection: AsyncConnection[Any], tried: Iterator[plans.Plan]) -> PGresult:
+    """The answer of the first plan that counts."""
+    for plan in tried:
+        result = (await connection.execute(plan.query, plan.values)).pgresult
+        if result is not None and not (plan.bounded and int(result.get_value(0, 3) or 0) > plans.MOST_CANDIDATES):
+            return result
+    raise AssertionError("the last plan counts always")
+
+
+def _registry(result: PGresult) -> Registry:
+    sequence, updated_at = result.get_value(0, 0), result.get_value(0, 1)
+    return Registry(int(sequence or 0), None if updated_at is None else datetime.fromisoformat(updated_at.decode()).astimezone(UTC))
+
+
+def _row(result: PGresult, index: int) -> Row:
+    value, station_id = result.get_value(index, 1), result.get_value(index, 2)
+    return Row(None if value is None else value.decode(), UUID((station_id or b"").decode()))
 
 
 async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
@@ -111,17 +139,23 @@ async def fetch(connection: AsyncConnection[Any], statement: queries.Statement) 
     return await (await connection.execute(statement.query, statement.values)).fetchall()
 
 
-async def station(connection: AsyncConnection[Any], station_id: UUID, *, as_of: date | None, known_at: datetime | None) -> str:
-    """One station as JSON text, on a date (today) after the belief of an instant (now). Raises NotFound."""
-    found = await fetch(connection, queries.one(station_id, as_of=as_of or clock.today(), known_at=known_at))
-    if not found:
+async def station(
+    connection: AsyncConnection[Any], station_id: UUID, *, as_of: date | None, known_at: datetime | None
+) -> tuple[int, bytes]:
+    """The sequence of the register, and one station as JSON text, on a date (today) after the belief of an instant (now).
+
+    One statement. Raises NotFound.
+    """
+    statement = queries.one(station_id, as_of=as_of or clock.today(), known_at=known_at)
+    result = (await connection.execute(statement.query, statement.values)).pgresult
+    if result is None or not result.ntuples:
         raise NotFound("unknown_station", NO_STATION)
-    return str(found[0][0])
+    return int(result.get_value(0, 0) or 0), result.get_value(0, 1) or b""
 
 
 async def history(connection: AsyncConnection[Any], station_id: UUID) -> list[str]:
     """All that was ever published of a station, in the order in which it was recorded, as JSON texts. Raises NotFound."""
-    found = await fetch(connection, queries.Statement(sql.Composed([sql.SQL(queries.HISTORY)]), {"station_id": station_id}))
+    found = await fetch(connection, queries.Statement(queries.HISTORY, {"station_id": station_id}))
     if not found:
         raise NotFound("unknown_station", NO_STATION)
     return [str(row[0]) for row in found]
@@ -129,7 +163,8 @@ async def history(connection: AsyncConnection[Any], station_id: UUID) -> list[st
 
 async def difference(connection: AsyncConnection[Any], station_id: UUID, start: date, end: date) -> list[dict[str, Any]]:
     """What changed between two dates, field by field: `{"field": JSON Pointer, "before", "after"}`. Raises NotFound."""
-    before, after = [orjson.loads(await station(connection, station_id, as_of=day, known_at=None)) for day in (start, end)]
+    texts = [(await station(connection, station_id, as_of=day, known_at=None))[1] for day in (start, end)]
+    before, after = map(orjson.loads, texts)
     return compare(before, after)
 
 
@@ -150,5 +185,5 @@ def compare(before: Any, after: Any, pointer: str = "") -> list[dict[str, Any]]:
 async def changes(connection: AsyncConnection[Any], *, after: int, limit: int) -> tuple[list[str], int]:
     """Entries of the change feed that follow a sequence, as JSON texts, and the sequence to go on from."""
     values = {"after": after, "limit": limit}
-    found = await fetch(connection, queries.Statement(sql.Composed([sql.SQL(queries.CHANGES)]), values))
+    found = await fetch(connection, queries.Statement(queries.CHANGES, values))
     return [str(row[0]) for row in found], int(found[-1][1]) if found else after

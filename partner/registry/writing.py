@@ -42,7 +42,7 @@ async def insert_rows(session: AsyncSession, model: type[SQLModel], rows: Sequen
 @cache
 def _insertion(model: type[SQLModel]) -> Insert:
     found = table(model)
-    columns = [column(each.name, each.type) for each in found.c]
+    columns = [column(each.name, each.type) for each in found.c if each.computed is None]
     given = func.jsonb_to_recordset(cast(bindparam("rows", type_=Text), JSONB)).table_valued(*columns).render_derived(with_types=True)
     return insert(found).from_select([each.name for each in columns], select(*given.c))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import Literal, TypeGuard
 
 from pydantic import Field, model_validator
 
@@ -53,6 +54,12 @@ class CodeList:
     def __len__(self) -> int:
         return len(self.codes)
 
+    @cached_property
+    def points(self) -> list[tuple[float, float, str]]:
+        """Latitude, longitude and code of every code that has a point, from south to north."""
+        found = [(one.attributes.get("latitude"), one.attributes.get("longitude"), one.code) for one in self]
+        return sorted((float(lat), float(lon), code) for lat, lon, code in found if _is_number(lat) and _is_number(lon))
+
     def get(self, code: str) -> Code | None:
         """Find a code; None when the list does not hold it."""
         return self.codes.get(code)
@@ -65,6 +72,10 @@ class CodeList:
         """Name a code in both languages; an unknown code is its own name."""
         known = self.codes.get(code)
         return Text(code, code) if known is None else known.name
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float)
 
 
 class AttributeFile(Strict):

@@ -47,7 +47,7 @@ async def test_the_demonstration_holds_what_it_promises(filled: tuple[str, Async
     name, session = filled
     _, licensed_on, valid_to = STARTS[name]
     own = await rows(
-        session, "SELECT document, licensed_on, term_to FROM published_license WHERE call_sign = 'JA1QRZ' ORDER BY licensed_on DESC"
+        session, "SELECT document::json, licensed_on, term_to FROM published_license WHERE call_sign = 'JA1QRZ' ORDER BY licensed_on DESC"
     )
     assert (own[0].licensed_on, own[0].term_to) == (licensed_on, valid_to)
     assert own[0].document["moves"]

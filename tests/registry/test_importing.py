@@ -72,8 +72,8 @@ async def test_the_broadcast_stations_are_licensed_today_and_marked_as_synthetic
     records = broadcast_stations(law(), today=today)
     async with database.transaction(SYSTEM) as session:
         found = await import_licenses(session, records, law=law())
-        document = (await rows(session, "SELECT document FROM published_license WHERE call_sign = 'JOVK'"))[0]["document"]
-        musen = (await rows(session, "SELECT musen FROM published_license WHERE call_sign = 'JOKU-FM'"))[0]["musen"]
+        document = (await rows(session, "SELECT document::json FROM published_license WHERE call_sign = 'JOVK'"))[0]["document"]
+        musen = (await rows(session, "SELECT musen::json FROM published_license WHERE call_sign = 'JOKU-FM'"))[0]["musen"]
     assert len(found) == 79
     assert all(record.licensed_on <= today <= record.valid_to for record in records)
     assert document["synthetic"] == ["license"]

@@ -50,7 +50,7 @@ async def _station(info: RequestInfo, id: strawberry.ID, as_of: date | None = No
     view = View(as_of or clock.today(), known_at)
     try:
         async with info.context.turn:
-            text = await search.station(info.context.connection, station_id, as_of=view.as_of, known_at=known_at)
+            _, text = await search.station(info.context.connection, station_id, as_of=view.as_of, known_at=known_at)
     except NotFound:
         return None
     return types.station_of(text, view)

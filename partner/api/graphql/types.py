@@ -209,7 +209,7 @@ class CodeList:
     items: Codes
 
 
-def station_of(text: str, view: View) -> Json:
+def station_of(text: str | bytes, view: View) -> Json:
     """The source of a Station, from its JSON text."""
     document: Json = orjson.loads(text)
     document["license"] |= {name: _day(document["license"].get(name)) for name in ("licensed_on", "valid_from", "valid_to", "ended_on")}
@@ -224,7 +224,9 @@ def _day(text: str | None) -> date | None:
 def connection_of(found: Found, criteria: Criteria, context: Context, held: Held | None, *, paged: bool = False) -> Json:
     """The source of a StationConnection; what was not asked for is not made."""
     view = View(found.as_of, found.known_at if paged or criteria.known_at else None)
-    edges = [{"cursor": found.cursor(row, criteria, context.key), "node": station_of(row.item, view)} for row in found.rows]
+    edges = [
+        {"cursor": found.cursor(index, criteria, context.key), "node": station_of(item, view)} for index, item in enumerate(found.items)
+    ]
     page_info = {
         "has_next_page": found.more,
         "has_previous_page": paged,

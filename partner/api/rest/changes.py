@@ -19,7 +19,7 @@ async def changes(request: Request) -> Response:
     """What changed on the register after a sequence, in order. Go on from `next`."""
     after, limit = criteria.parse_feed(query_string.pairs(request.scope["query_string"]))
     async with database_of(request).public.connection() as connection:
-        tag = etag(request, await search.registry(connection))
+        tag = etag(request, (await search.registry(connection)).sequence)
         if answer := unchanged(request, tag):
             return answer
         items, following = await search.changes(connection, after=after, limit=limit)

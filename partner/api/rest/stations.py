@@ -12,7 +12,7 @@ from starlette.responses import Response
 from partner.api import query_string
 from partner.api.dependencies import database_of, law_of, settings_of
 from partner.api.rest import schemas
-from partner.api.rest.thin import etag, json_text, public_read, unchanged
+from partner.api.rest.thin import etag, json_text, not_modified, public_read, unchanged
 from partner.errors import NotFound
 from partner.registry import criteria, search
 
@@ -32,35 +32,33 @@ async def stations(request: Request) -> Response:
     asked, page = criteria.parse(query_string.pairs(request.scope["query_string"]), law_of(request))
     key = settings_of(request).signing_key
     async with database_of(request).public.connection() as connection:
-        registry = await search.registry(connection)
-        tag = etag(request, registry)
-        if answer := unchanged(request, tag):
+        if answer := await not_modified(request, connection):
             return answer
         found = await search.stations(connection, asked, page, key=key)
-    items = ",".join(row.item for row in found.rows)
     rest = {
-        "next_cursor": found.cursor(found.rows[-1], asked, key) if found.more else None,
+        "next_cursor": found.cursor(len(found.items) - 1, asked, key) if found.more else None,
         "total": found.total,
-        "registry": {"sequence": registry.sequence, "updated_at": registry.updated_at},
+        "registry": {"sequence": found.registry.sequence, "updated_at": found.registry.updated_at},
     }
-    return json_text(b'{"items":[' + items.encode() + b"]," + orjson.dumps(rest)[1:], tag)
+    body = b"".join((b'{"items":[', b",".join(found.items), b"],", orjson.dumps(rest)[1:]))
+    return json_text(body, etag(request, found.registry.sequence))
 
 
 async def station(request: Request) -> Response:
     """One station, as of a date and as known at an instant."""
     as_of, known_at = criteria.parse_time(query_string.pairs(request.scope["query_string"]))
     async with database_of(request).public.connection() as connection:
-        tag = etag(request, await search.registry(connection))
-        if answer := unchanged(request, tag):
+        if answer := await not_modified(request, connection):
             return answer
-        return json_text(await search.station(connection, station_id_of(request), as_of=as_of, known_at=known_at), tag)
+        sequence, text = await search.station(connection, station_id_of(request), as_of=as_of, known_at=known_at)
+    return json_text(text, etag(request, sequence))
 
 
 async def history(request: Request) -> Response:
     """All versions of a station, in the order in which they were recorded."""
     criteria.parse_nothing(query_string.pairs(request.scope["query_string"]))
     async with database_of(request).public.connection() as connection:
-        tag = etag(request, await search.registry(connection))
+        tag = etag(request, (await search.registry(connection)).sequence)
         if answer := unchanged(request, tag):
             return answer
         versions = await search.history(connection, station_id_of(request))
@@ -72,7 +70,7 @@ async def difference(request: Request) -> Response:
     start, end = criteria.parse_days(query_string.pairs(request.scope["query_string"]))
     station_id = station_id_of(request)
     async with database_of(request).public.connection() as connection:
-        tag = etag(request, await search.registry(connection))
+        tag = etag(request, (await search.registry(connection)).sequence)
         if answer := unchanged(request, tag):
             return answer
         changes = await search.difference(connection, station_id, start, end)

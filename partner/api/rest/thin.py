@@ -13,13 +13,14 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from psycopg import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from partner import clock
 from partner.api.rest.schemas import PROBLEM
-from partner.registry.search import Registry
+from partner.registry import search
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 CACHE = "public, max-age=0, must-revalidate"
@@ -63,10 +64,17 @@ def public_read(
     router.add_api_route(path, endpoint, methods=["HEAD", "OPTIONS"], include_in_schema=False, **shared)
 
 
-def etag(request: Request, registry: Registry) -> str:
-    """The tag of what this address answers at this state of the register, today in Japan."""
+def etag(request: Request, sequence: int) -> str:
+    """The tag of what this address answers when the register has come to a sequence, today in Japan."""
     query = hashlib.sha256(request.url.path.encode() + b"?" + request.scope["query_string"]).hexdigest()[:12]
-    return f'W/"{registry.sequence}-{clock.today().isoformat()}-{query}"'
+    return f'W/"{sequence}-{clock.today().isoformat()}-{query}"'
+
+
+async def not_modified(request: Request, connection: AsyncConnection[Any]) -> Response | None:
+    """304 when the caller already has the answer: found out before anything else is read, and only for who sent a tag."""
+    if "if-none-match" not in request.headers:
+        return None
+    return unchanged(request, etag(request, (await search.registry(connection)).sequence))
 
 
 def unchanged(request: Request, tag: str) -> Response | None:

@@ -1,0 +1,343 @@
+"""The ways through the register that a page of a search may take, as SQL. Which way is taken decides how fast a search is.
+
+The planner of PostgreSQL cannot choose well: it takes the parts of a name for independent, and does not know how many stations use a
+band. So a way is built that leaves it no choice:
+
+- *candidates*: the versions that an index finds for a selective filter, up to `MOST_CANDIDATES`; they are looked at and sorted. When
+  there are more, the answer says so and counts for nothing: then what is asked for is common, and walking finds a page soon.
+- *streams*: the stations of a class, a place, a pair of characters …, read from an index that has them in the order of the answer.
+- *walk*: all stations in the order of the answer, through the index of the sort key.
+
+What a way does not use is an opaque condition (`partner.registry.conditions`). The first row of every answer is the state of the register
+and, for candidates, how many there were; so even an empty page takes one statement, and is of one state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString
+
+from partner.registry import conditions
+from partner.registry.conditions import Values
+from partner.registry.criteria import Criteria
+from partner.registry.cursors import Position
+from partner.registry.normalisation import query_grams
+
+MOST_CANDIDATES = 2_000
+MOST_STREAMS = 300
+FIRST_ID, LAST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
+SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "id": ("l.station_id", "uuid"),
+    "call_sign": ("l.call_sign", "text"),
+    "licensee": ("l.licensee_name", "text"),
+    "licensed_on": ("l.licensed_on", "date"),
+    "valid_to": ("l.term_to", "date"),
+}
+HEAD: LiteralString = "SELECT c.sequence::text, c.updated_at::text, NULL::uuid, {found} FROM public_counter AS c UNION ALL ({rows})"
+NOTHING_FOUND: LiteralString = "0"
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One statement for one page. `bounded` says that it counts for nothing when there were more than MOST_CANDIDATES."""
+
+    query: bytes
+    values: Values
+    bounded: bool = False
+
+
+def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: int) -> Iterator[Plan]:
+    """The plans for a page of `limit` rows, to be tried in this order until one counts; the last one always does.
+
+    Rows are: document, what it was sorted by as text, station id, 0. Before them comes the head: sequence, time of the last change,
+    null, how many candidates there were.
+    """
+    known_at = position.known_at if position else criteria.known_at
+    values = conditions.values_of(criteria, as_of=as_of, known_at=known_at)
+    values |= {"limit": limit, "after_id": str(position.station_id) if position else _before_all(criteria)}
+    if position is not None:
+        values["after_value"] = position.value
+    rest = conditions.all_of(
+        [conditions.recorded(known_at), *conditions.opaque([conditions.stands(criteria, known_at), *conditions.filters(criteria)])]
+    )
+    asked = _Asked(criteria, position, known_at is None, rest)
+    for source, given in _sources(asked):
+        yield Plan(_candidates(asked, source).encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
+    query, further = _in_order(asked)
+    yield Plan(query.encode(), {**values, **further})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A search as the makers of plans read it. `rest` is everything that a version must meet, in opaque conditions."""
+
+    criteria: Criteria
+    position: Position | None
+    current: bool  # the belief of now, for which the partial indexes are
+    rest: LiteralString
+
+    @property
+    def by_id(self) -> bool:
+        return self.criteria.sort.key == "id"
+
+    @property
+    def descending(self) -> bool:
+        return self.criteria.sort.descending
+
+    @property
+    def item(self) -> LiteralString:
+        return conditions.item(self.criteria)
+
+
+def _before_all(criteria: Criteria) -> str:
+    return LAST_ID if criteria.sort.key == "id" and criteria.sort.descending else FIRST_ID
+
+
+# Candidates
+
+BOUND: LiteralString = " LIMIT %(most)s + 1)"
+EXACT_SIGNS: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search = ANY(%(call_signs)s::text[])" + BOUND
+SIGN_PREFIXES: LiteralString = (
+    "(SELECT l.version_id FROM unnest(%(prefixes)s::text[]) AS asked (prefix) JOIN public_license AS l"
+    " ON l.call_sign_search ~>=~ asked.prefix AND l.call_sign_search ~<~ (asked.prefix || chr(1114111))" + BOUND
+)
+SIGN_PARTS: LiteralString = (
+    "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search LIKE %(longest_part)s AND upper_inf(l.recorded)" + BOUND
+)
+HELD: LiteralString = (
+    "(SELECT l.version_id FROM public_license AS l"
+    " WHERE l.public_licensee_id = ANY(%(licensee_ids)s::uuid[]) AND upper_inf(l.recorded)" + BOUND
+)
+RAREST_GRAM: LiteralString = (
+    "(SELECT g.version_id FROM public_gram AS g WHERE g.gram = (SELECT asked.gram FROM unnest(%(grams)s::text[]) AS asked (gram)"
+    " ORDER BY (SELECT count(*) FROM (SELECT FROM public_gram AS o WHERE o.gram = asked.gram" + BOUND + " AS kept) LIMIT 1)" + BOUND
+)
+GRAM: LiteralString = "(SELECT g.version_id FROM public_gram AS g WHERE g.gram = ANY(%(grams)s::text[])" + BOUND
+CHARACTER: LiteralString = (
+    "(SELECT g.version_id FROM public_gram AS g WHERE g.gram >= %(gram)s AND g.gram < %(gram)s || chr(1114111)" + BOUND
+)
+POINTS: LiteralString = "(SELECT a.version_id FROM public_assignment AS a WHERE a.frequency_low = a.frequency_high AND "
+BANDS: LiteralString = "(SELECT a.version_id FROM public_assignment AS a WHERE a.frequency_low < a.frequency_high AND "
+POINT_FROM: LiteralString = "a.frequency_low >= %(frequency_from)s::bigint"
+EMISSIONS: LiteralString = (
+    "(SELECT a.version_id FROM public_assignment AS a WHERE a.emission = ANY(%(emissions)s::text[])" + BOUND + " UNION ALL"
+    " (SELECT a.version_id FROM public_assignment AS a WHERE a.bundle = ANY(%(emissions)s::text[])" + BOUND + " UNION ALL"
+    " (SELECT a.version_id FROM public_assignment AS a WHERE a.emission_class = ANY(%(emissions)s::text[])" + BOUND
+)
+FACETS = ("municipalities", "nearby", "station_classes", "prefectures", "bureaus", "standards")
+FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE upper_inf(l.recorded) AND "
+UNION: LiteralString = " UNION ALL "
+CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
+AMONG: LiteralString = (
+    "SELECT {item}, ({key})::text, l.station_id, 0 FROM (SELECT DISTINCT version_id FROM found) AS kept"
+    " JOIN public_license AS l ON l.version_id = kept.version_id"
+    " WHERE (SELECT count(*) FROM found) <= %(most)s AND {after}{rest} ORDER BY {order} LIMIT %(limit)s"
+)
+
+
+def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
+    key, _ = SORTS[asked.criteria.sort.key]
+    rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest, order=_order(asked))
+    return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)", rows=rows)
+
+
+def _sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
+    """Where selective filters find their candidates, the most selective kind first."""
+    criteria = asked.criteria
+    if criteria.call_signs:
+        prefixes = [sign[:-1] for sign in criteria.call_signs if sign.endswith("*")]
+        if all(prefixes):
+            yield EXACT_SIGNS + UNION + SIGN_PREFIXES, {"prefixes": prefixes}
+    if criteria.licensee_ids and asked.current and not asked.by_id:
+        yield HELD, {}
+    longest = max(criteria.call_sign_parts, key=len, default="")
+    if len(longest) > 2 and asked.current:  # an index of three characters in a row
+        yield SIGN_PARTS, {"longest_part": f"%{conditions.like(longest)}%"}
+    yield from _name_sources(asked)
+    if criteria.frequency_from is not None or criteria.frequency_to is not None:
+        yield _frequencies(criteria), {}
+    if criteria.emissions:
+        yield EMISSIONS, {}
+    if not asked.by_id and asked.current:
+        facets = [conditions.COLUMNS[name] for name in FACETS if conditions.asks(criteria, name)]
+        if facets:
+            yield FACET + conditions.all_of(facets) + BOUND, {}
+
+
+def _name_sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
+    names = conditions.names(asked.criteria)
+    shortest = min(map(len, names), default=0)
+    if asked.criteria.licensees and not names:
+        yield GRAM, {"grams": []}  # white space is in no name
+    elif len(names) == 1 and shortest > 2:
+        yield RAREST_GRAM, {"grams": query_grams(names[0])[:8]}
+    elif len(names) == 1 and shortest == 1:
+        yield CHARACTER, {"gram": names[0]}
+    elif shortest >= 2 and not (len(names) == 1 and asked.by_id and asked.current):
+        yield GRAM, {"grams": [query_grams(name)[0] for name in names]}
+
+
+def _frequencies(criteria: Criteria) -> LiteralString:
+    points: list[LiteralString] = []
+    bands: list[LiteralString] = []
+    if criteria.frequency_from is not None:
+        points.append(POINT_FROM)
+        bands.append(conditions.LINES["frequency_from"])
+    if criteria.frequency_to is not None:
+        points.append(conditions.LINES["frequency_to"])
+        bands.append(conditions.LINES["frequency_to"])
+    return POINTS + conditions.all_of(points) + BOUND + UNION + BANDS + conditions.all_of(bands) + BOUND
+
+
+# In the order of the answer
+
+ONE_STREAM: LiteralString = (
+    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM {source} WHERE ({columns}) {beyond} ({asked}, %(after_id)s::uuid)"
+    " AND ({columns}) {within} ({asked}, '{end}'::uuid) AND {rest} ORDER BY {order} LIMIT %(limit)s"
+)
+MANY_STREAMS: LiteralString = (
+    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM (SELECT stream.version_id, stream.station_id FROM unnest({keys})"
+    " AS asked ({names}) CROSS JOIN LATERAL (SELECT l.version_id, l.station_id FROM public_license AS l"
+    " WHERE ({columns}) {beyond} ({asked}, %(after_id)s::uuid) AND ({columns}) {within} ({asked}, '{end}'::uuid) AND {rest}"
+    " ORDER BY {order} LIMIT %(limit)s) AS stream ORDER BY stream.station_id{direction} LIMIT %(limit)s) AS found"
+    " JOIN public_license AS l ON l.version_id = found.version_id ORDER BY found.station_id{direction}"
+)
+LICENSES: LiteralString = "public_license AS l"
+GRAMS: LiteralString = "public_gram AS g JOIN public_license AS l ON l.version_id = g.version_id"
+WALK: LiteralString = (
+    "SELECT {item}, ({key})::text, l.station_id, 0 FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
+)
+STREAMS: dict[str, tuple[LiteralString, ...]] = {
+    "municipality": ("l.municipality",),
+    "licensee": ("l.public_licensee_id",),
+    "class and prefecture": ("l.station_class", "l.prefecture"),
+    "prefecture": ("l.prefecture",),
+    "standard": ("l.registration_standard",),
+    "bureau": ("l.bureau",),
+    "class": ("l.station_class",),
+}
+KEYS: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (("key_0", "%(key_0)s", "k0"), ("key_1", "%(key_1)s", "k1"))
+
+
+def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
+    """The statement that reads stations in the order of the answer, and the values that it binds besides."""
+    if asked.by_id and asked.current:
+        names = conditions.names(asked.criteria)
+        streams = _streams(asked.criteria)
+        few = streams is not None and streams[0] in {"municipality", "licensee"} and len(streams[1]) <= 20
+        if len(names) == 1 and len(names[0]) > 1 and not few:
+            return _gram_stream(asked), {"key_0": query_grams(names[0])[0]}
+        if streams is not None and len(streams[1]) <= MOST_STREAMS:
+            return _stream(asked, *streams)
+    return HEAD.format(found=NOTHING_FOUND, rows=_walk(asked)), {}
+
+
+def _streams(criteria: Criteria) -> tuple[str, list[Key]] | None:
+    """The narrowest index that has the stations in order for each value asked for, and these values."""
+    places = criteria.municipalities or criteria.nearby
+    if places:
+        return "municipality", _keys(places)
+    if criteria.licensee_ids:
+        return "licensee", _keys(map(str, criteria.licensee_ids))
+    if criteria.station_classes and criteria.prefectures:
+        return "class and prefecture", [(one, place) for one in criteria.station_classes for place in criteria.prefectures]
+    lists = {
+        "prefecture": criteria.prefectures,
+        "standard": criteria.standards,
+        "bureau": criteria.bureaus,
+        "class": criteria.station_classes,
+    }
+    return next(((name, _keys(asked)) for name, asked in lists.items() if asked), None)
+
+
+def _keys(values: Iterable[str]) -> list[Key]:
+    return [(value,) for value in values]
+
+
+def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, Values]:
+    columns = STREAMS[name]
+    kind: LiteralString = "uuid" if name == "licensee" else "text"
+    one = len(keys) == 1
+    separator: LiteralString = ", "
+    placed: list[LiteralString] = [(KEYS[index][1] + "::" + kind) if one else "asked." + KEYS[index][2] for index in range(len(columns))]
+    ordered = [*columns, "l.station_id"]
+    direction: LiteralString = " DESC" if asked.descending else ""
+    shared = {
+        "item": asked.item,
+        "columns": separator.join(ordered),
+        "asked": separator.join(placed),
+        "rest": asked.rest,
+        "order": separator.join([column + direction for column in ordered]),
+        **_bounds(asked),
+    }
+    if one:
+        query = ONE_STREAM.format(source=LICENSES, **shared)
+    else:
+        arrays: list[LiteralString] = [KEYS[index][1] + "::" + kind + "[]" for index in range(len(columns))]
+        named: list[LiteralString] = [KEYS[index][2] for index in range(len(columns))]
+        query = MANY_STREAMS.format(keys=separator.join(arrays), names=separator.join(named), direction=direction, **shared)
+    values: dict[str, Any] = {KEYS[index][0]: keys[0][index] if one else [key[index] for key in keys] for index in range(len(columns))}
+    return HEAD.format(found=NOTHING_FOUND, rows=query), values
+
+
+def _gram_stream(asked: _Asked) -> LiteralString:
+    order: LiteralString = "g.gram DESC, g.station_id DESC" if asked.descending else "g.gram, g.station_id"
+    rows = ONE_STREAM.format(
+        item=asked.item,
+        source=GRAMS,
+        columns="g.gram, g.station_id",
+        asked="%(key_0)s::text",
+        rest=asked.rest,
+        order=order,
+        **_bounds(asked),
+    )
+    return HEAD.format(found=NOTHING_FOUND, rows=rows)
+
+
+def _bounds(asked: _Asked) -> dict[str, LiteralString]:
+    if asked.descending:
+        return {"beyond": "<", "within": ">=", "end": FIRST_ID}
+    return {"beyond": ">", "within": "<=", "end": LAST_ID}
+
+
+def _walk(asked: _Asked) -> LiteralString:
+    """Through the index of the sort key; stations that have none come last, and are read only when the page reaches them."""
+    key, _ = SORTS[asked.criteria.sort.key]
+    shared = {"item": asked.item, "key": key, "rest": asked.rest}
+    if asked.criteria.sort.key != "call_sign":
+        return WALK.format(after=_after(asked), order=_order(asked), **shared)
+    in_null_part = asked.position is not None and asked.position.value is None
+    start: LiteralString = "%(after_id)s::uuid" if in_null_part else "'" + FIRST_ID + "'::uuid"
+    without = WALK.format(after="l.call_sign IS NULL AND l.station_id > " + start + " AND ", order="l.station_id", **shared)
+    if in_null_part:
+        return without
+    order: LiteralString = key + " DESC, l.station_id" if asked.descending else key + ", l.station_id"
+    present = WALK.format(after="l.call_sign IS NOT NULL AND " + _after(asked, nulls=False), order=order, **shared)
+    return "SELECT * FROM ((" + present + ") UNION ALL (" + without + ")) AS both_parts LIMIT %(limit)s"
+
+
+def _after(asked: _Asked, *, nulls: bool = True) -> LiteralString:
+    """The condition, with AND behind it, that a row comes after the last one of the page before."""
+    key, kind = SORTS[asked.criteria.sort.key]
+    if asked.by_id:
+        return "l.station_id < %(after_id)s::uuid AND " if asked.descending else "l.station_id > %(after_id)s::uuid AND "
+    if asked.position is None:
+        return ""
+    if asked.position.value is None:
+        return "(" + key + " IS NULL AND l.station_id > %(after_id)s::uuid) AND "
+    value: LiteralString = "%(after_value)s::" + kind
+    last: LiteralString = " OR " + key + " IS NULL" if nulls and asked.criteria.sort.key == "call_sign" else ""
+    if asked.descending:
+        return "(" + key + " <= " + value + " AND (" + key + " < " + value + " OR l.station_id > %(after_id)s::uuid)" + last + ") AND "
+    return "((" + key + ", l.station_id) > (" + value + ", %(after_id)s::uuid)" + last + ") AND "
+
+
+def _order(asked: _Asked) -> LiteralString:
+    """Nulls last either way, ties by id."""
+    key, _ = SORTS[asked.criteria.sort.key]
+    if asked.by_id:
+        return "l.station_id DESC" if asked.descending else "l.station_id"
+    return key + " DESC NULLS LAST, l.station_id" if asked.descending else key + ", l.station_id"
