@@ -40,6 +40,16 @@ PATIENCE_SECONDS = 120
 """How long a request waits for its turn. Decisions write the register one after another: of many at once the last ones wait long."""
 
 
+PREPARED = 500
+"""Statements that a connection for public reads keeps prepared: searches come in many shapes."""
+
+PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c jit=off"
+"""The registry's statements leave the planner no choice: one plan serves all values, and planning anew would cost more than reading.
+
+What should be planned for its values is executed with `prepare=False`.
+"""
+
+
 class Standing(StrEnum):
     """In which standing a transaction reads and writes; row-level security is written in these words."""
 
@@ -80,7 +90,8 @@ class Database:
             min_size=1,
             max_size=pool_size,
             open=False,
-            kwargs={"autocommit": True},
+            kwargs={"autocommit": True, "options": PLANNED_ONCE},
+            configure=_for_public_reads,
         )
 
     @asynccontextmanager
@@ -104,6 +115,10 @@ class Database:
             except BaseException:
                 await session.rollback()
                 raise
+
+
+async def _for_public_reads(connection: AsyncConnection[TupleRow]) -> None:
+    connection.prepared_max = PREPARED
 
 
 async def _begin(session: AsyncSession, access: Access) -> None:

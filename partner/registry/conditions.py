@@ -5,12 +5,13 @@ instant whose belief is asked for. A station has one row in an answer: the versi
 before it, else the first one after it.
 
 A filter has two forms. The plain one may use any index: the planner of PostgreSQL chooses, as for a count. The opaque one
-(`… IS TRUE`) uses none: then `plans` has chosen the way through the register, and the filter only looks at what comes by.
+(`CASE WHEN … THEN true …`) uses none: then `plans` has chosen the way through the register, and the filter only looks at what comes by.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, LiteralString
 
@@ -120,9 +121,9 @@ def stands(criteria: Criteria, known_at: datetime | None) -> LiteralString:
     return either([by_status[status] for status in criteria.statuses])
 
 
-def columns(criteria: Criteria) -> list[LiteralString]:
-    """The plain conditions of the filters that look at the version itself, to be joined by AND."""
-    return [fragment for name, fragment in COLUMNS.items() if asks(criteria, name)]
+def columns(criteria: Criteria, without: Collection[str] = ()) -> list[LiteralString]:
+    """The plain conditions of the filters that look at the version itself, to be joined by AND, but for some fields."""
+    return [fragment for name, fragment in COLUMNS.items() if name not in without and asks(criteria, name)]
 
 
 def lines(criteria: Criteria) -> list[LiteralString]:
@@ -130,15 +131,18 @@ def lines(criteria: Criteria) -> list[LiteralString]:
     return [fragment for name, fragment in LINES.items() if asks(criteria, name)]
 
 
-def filters(criteria: Criteria) -> list[LiteralString]:
-    """The plain conditions of all filters, to be joined by AND."""
-    asked = lines(criteria)
-    return [*columns(criteria), LINE + all_of(asked) + ")"] if asked else columns(criteria)
+def filters(criteria: Criteria, without: Collection[str] = ()) -> list[LiteralString]:
+    """The plain conditions of all filters, to be joined by AND, but for some fields."""
+    asked, found = lines(criteria), columns(criteria, without)
+    return [*found, LINE + all_of(asked) + ")"] if asked else found
 
 
-def opaque(conditions: list[LiteralString]) -> list[LiteralString]:
-    """The same conditions in a form for which no index is ever used."""
-    return ["(" + condition + ") IS TRUE" for condition in conditions]
+def opaque(conditions: list[LiteralString]) -> LiteralString:
+    """All of the conditions in a form for which no index is ever used, and of which the planner expects that every second row meets it.
+
+    So it takes the order of an index for granted to be worth keeping: a page is soon full.
+    """
+    return "CASE WHEN " + all_of(conditions) + " THEN true ELSE false END"
 
 
 def item(criteria: Criteria) -> LiteralString:

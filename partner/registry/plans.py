@@ -14,9 +14,9 @@ and, for candidates, how many there were; so even an empty page takes one statem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from partner.registry import conditions
@@ -60,10 +60,7 @@ def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: i
     values |= {"limit": limit, "after_id": str(position.station_id) if position else _before_all(criteria)}
     if position is not None:
         values["after_value"] = position.value
-    rest = conditions.all_of(
-        [conditions.recorded(known_at), *conditions.opaque([conditions.stands(criteria, known_at), *conditions.filters(criteria)])]
-    )
-    asked = _Asked(criteria, position, known_at is None, rest)
+    asked = _Asked(criteria, position, known_at)
     for source, given in _sources(asked):
         yield Plan(_candidates(asked, source).encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
     query, further = _in_order(asked)
@@ -72,12 +69,21 @@ def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: i
 
 @dataclass(frozen=True)
 class _Asked:
-    """A search as the makers of plans read it. `rest` is everything that a version must meet, in opaque conditions."""
+    """A search as the makers of plans read it."""
 
     criteria: Criteria
     position: Position | None
-    current: bool  # the belief of now, for which the partial indexes are
-    rest: LiteralString
+    known_at: datetime | None
+
+    @property
+    def current(self) -> bool:
+        """Whether the belief of now is asked for, which is what the partial indexes hold."""
+        return self.known_at is None
+
+    def rest(self, without: Collection[str] = ()) -> LiteralString:
+        """Everything that a version must meet, but for what a plan makes sure of by itself."""
+        filters = [conditions.stands(self.criteria, self.known_at), *conditions.filters(self.criteria, without)]
+        return conditions.all_of([conditions.recorded(self.known_at), conditions.opaque(filters)])
 
     @property
     def by_id(self) -> bool:
@@ -140,7 +146,7 @@ AMONG: LiteralString = (
 
 def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
     key, _ = SORTS[asked.criteria.sort.key]
-    rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest, order=_order(asked))
+    rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest(), order=_order(asked))
     return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)", rows=rows)
 
 
@@ -206,18 +212,31 @@ MANY_STREAMS: LiteralString = (
     " JOIN public_license AS l ON l.version_id = found.version_id ORDER BY found.station_id{direction}"
 )
 LICENSES: LiteralString = "public_license AS l"
-GRAMS: LiteralString = "public_gram AS g JOIN public_license AS l ON l.version_id = g.version_id"
+GRAMS: LiteralString = (  # OFFSET 0: the pairs come first, in their order, and each brings its version
+    "public_gram AS g CROSS JOIN LATERAL (SELECT * FROM public_license AS o WHERE o.version_id = g.version_id OFFSET 0) AS l"
+)
 WALK: LiteralString = (
     "SELECT {item}, ({key})::text, l.station_id, 0 FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
 STREAMS: dict[str, tuple[LiteralString, ...]] = {
     "municipality": ("l.municipality",),
+    "nearby": ("l.municipality",),
     "licensee": ("l.public_licensee_id",),
     "class and prefecture": ("l.station_class", "l.prefecture"),
     "prefecture": ("l.prefecture",),
     "standard": ("l.registration_standard",),
     "bureau": ("l.bureau",),
     "class": ("l.station_class",),
+}
+IMPLIED: dict[str, frozenset[str]] = {
+    "municipality": frozenset({"municipalities"}),
+    "nearby": frozenset({"nearby"}),
+    "licensee": frozenset({"licensee_ids"}),
+    "class and prefecture": frozenset({"station_classes", "prefectures"}),
+    "prefecture": frozenset({"prefectures"}),
+    "standard": frozenset({"standards"}),
+    "bureau": frozenset({"bureaus"}),
+    "class": frozenset({"station_classes"}),
 }
 KEYS: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (("key_0", "%(key_0)s", "k0"), ("key_1", "%(key_1)s", "k1"))
 
@@ -227,7 +246,7 @@ def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
     if asked.by_id and asked.current:
         names = conditions.names(asked.criteria)
         streams = _streams(asked.criteria)
-        few = streams is not None and streams[0] in {"municipality", "licensee"} and len(streams[1]) <= 20
+        few = streams is not None and streams[0] in {"municipality", "nearby", "licensee"} and len(streams[1]) <= 20
         if len(names) == 1 and len(names[0]) > 1 and not few:
             return _gram_stream(asked), {"key_0": query_grams(names[0])[0]}
         if streams is not None and len(streams[1]) <= MOST_STREAMS:
@@ -237,9 +256,10 @@ def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
 
 def _streams(criteria: Criteria) -> tuple[str, list[Key]] | None:
     """The narrowest index that has the stations in order for each value asked for, and these values."""
-    places = criteria.municipalities or criteria.nearby
-    if places:
-        return "municipality", _keys(places)
+    if criteria.municipalities:
+        return "municipality", _keys(criteria.municipalities)
+    if criteria.nearby:
+        return "nearby", _keys(criteria.nearby)
     if criteria.licensee_ids:
         return "licensee", _keys(map(str, criteria.licensee_ids))
     if criteria.station_classes and criteria.prefectures:
@@ -269,7 +289,7 @@ def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, V
         "item": asked.item,
         "columns": separator.join(ordered),
         "asked": separator.join(placed),
-        "rest": asked.rest,
+        "rest": asked.rest(IMPLIED[name]),
         "order": separator.join([column + direction for column in ordered]),
         **_bounds(asked),
     }
@@ -284,13 +304,14 @@ def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, V
 
 
 def _gram_stream(asked: _Asked) -> LiteralString:
+    without = {"licensees"} if len(conditions.names(asked.criteria)[0]) == 2 else ()
     order: LiteralString = "g.gram DESC, g.station_id DESC" if asked.descending else "g.gram, g.station_id"
     rows = ONE_STREAM.format(
         item=asked.item,
         source=GRAMS,
         columns="g.gram, g.station_id",
         asked="%(key_0)s::text",
-        rest=asked.rest,
+        rest=asked.rest(without),
         order=order,
         **_bounds(asked),
     )
@@ -306,7 +327,7 @@ def _bounds(asked: _Asked) -> dict[str, LiteralString]:
 def _walk(asked: _Asked) -> LiteralString:
     """Through the index of the sort key; stations that have none come last, and are read only when the page reaches them."""
     key, _ = SORTS[asked.criteria.sort.key]
-    shared = {"item": asked.item, "key": key, "rest": asked.rest}
+    shared = {"item": asked.item, "key": key, "rest": asked.rest()}
     if asked.criteria.sort.key != "call_sign":
         return WALK.format(after=_after(asked), order=_order(asked), **shared)
     in_null_part = asked.position is not None and asked.position.value is None

@@ -130,8 +130,10 @@ def _row(result: PGresult, index: int) -> Row:
 
 
 async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
-    """How many stations a search finds on all its pages. One statement."""
-    return int((await fetch(connection, queries.count(criteria, as_of=view.as_of, known_at=view.known_at)))[0][0])
+    """How many stations a search finds on all its pages. One statement, planned for its values: there may be many ways to count."""
+    statement = queries.count(criteria, as_of=view.as_of, known_at=view.known_at)
+    row = await (await connection.execute(statement.query, statement.values, prepare=False)).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def fetch(connection: AsyncConnection[Any], statement: queries.Statement) -> list[Any]:
