@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partner import api, errors, headers, portal
 from partner.api import problems
+from partner.api.express import Express
 from partner.auth import routes, standin
 from partner.auth.bearer import Recognized
 from partner.auth.providers import configured
@@ -36,12 +37,12 @@ READY_SECONDS = 3.0
 
 
 class Service(FastAPI):
-    """FastAPI inside two layers of ours, so that they cover its own answers to failures too."""
+    """FastAPI inside three layers of ours, so that they cover its own answers to failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """What FastAPI builds, a problem for a body announced as too large, and the headers around all."""
+        """What FastAPI builds, a problem for a body announced as too large, the short way past both, and the headers around all."""
         limited = AnnouncedSize(super().build_middleware_stack(), limit=self.state.settings.max_body_bytes)
-        return headers.SecurityHeaders(limited, settings=self.state.settings)
+        return headers.SecurityHeaders(Express(limited, self), settings=self.state.settings)
 
 
 class AnnouncedSize:

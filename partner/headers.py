@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from partner.settings import Settings
@@ -40,8 +39,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
-        self._policy = content_policy(settings)
-        self._always: list[tuple[str, str]] = [
+        always = [
             ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"),
             ("Referrer-Policy", "same-origin"),
@@ -49,23 +47,27 @@ class SecurityHeaders:
             ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
         ]
         if settings.public_url.startswith("https://"):
-            self._always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+            always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+        self._always = _raw([*always, ("Content-Security-Policy", content_policy(settings))])
+        self._documentation = _raw([*always, ("Content-Security-Policy", _DOCUMENTATION_POLICY)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer back with its headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = _DOCUMENTATION_POLICY if scope["path"].startswith(DOCUMENTATION) else self._policy
+        wanted = self._documentation if scope["path"].startswith(DOCUMENTATION) else self._always
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), [*self._always, ("Content-Security-Policy", policy)])
+                given = message.get("headers", [])
+                names = {name for name, _ in given}
+                message["headers"] = [*given, *(header for header in wanted if header[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
-def _add(headers: MutableHeaders, wanted: Iterable[tuple[str, str]]) -> None:
-    for name, value in wanted:
-        headers.setdefault(name, value)
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as they travel: this is done once, for every answer carries them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

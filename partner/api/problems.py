@@ -15,6 +15,7 @@ from typing import Any, cast
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,6 +57,8 @@ HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415
 INVALID_PARAMETERS = Text("パラメータに誤りがあります。", "A parameter is not acceptable.")
 UNREADABLE_BODY = Text("リクエストの本文を読み取れません。", "The body of the request cannot be read.")
 INVALID_BODY = Text("リクエストの内容に誤りがあります。", "The content of the request is not acceptable.")
+BUSY = Text("ただいま混み合っています。", "Too much is going on at the moment.")
+LATER = Text("しばらくしてから、もう一度お試しください。", "Try again in a while.")
 UNREADABLE_KINDS = frozenset({"json_invalid", "json_type"})
 _log = logging.getLogger(__name__)
 
@@ -146,6 +149,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     return response_to(request, cast("PartnerError", error))
 
 
+def busy(_: Exception) -> PartnerError:
+    """The domain error for a request that waited too long for a connection of the database."""
+    return errors.Unavailable("busy", BUSY, remedy=LATER)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    return response_to(request, busy(error))
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     invalid = cast("RequestValidationError", error)
     return response_to(request, from_validation(invalid.errors(), invalid.body))
@@ -164,7 +176,8 @@ async def _http(request: Request, error: Exception) -> Response:
     return _response(_body(failed.status_code, code, None, spoken=spoken), spoken, failed.headers)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
+async def unknown(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed for a reason nobody foresaw: it is logged, and told without its inside."""
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     if (shown := _page(request, PartnerError("internal_error", TITLES[500]), 500)) is not None:
         return shown
@@ -226,4 +239,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PartnerError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_exception_handler(PoolTimeout, _busy)
+    app.add_exception_handler(Exception, unknown)
