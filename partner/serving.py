@@ -21,6 +21,7 @@ from partner.app import create_app
 from partner.database import Database
 from partner.embedded_binaries import PostgresError
 from partner.settings import Mode, Settings
+from partner.workers import Workers
 
 GRACE_S = 10
 Work = Callable[[], Awaitable[None]]
@@ -96,21 +97,36 @@ def serve(
     set_clock(settings)
     if settings.mode is Mode.PRODUCTION and settings.secret_key is None:
         raise ConfigurationError("PARTNER_SECRET_KEY must be set in production mode (for a try-out: `make demo`, or PARTNER_MODE=demo)")
+    if settings.stands_in and settings.workers > 1:
+        raise ConfigurationError("PARTNER_WORKERS must be 1 in demo and test mode: the clock that can be moved is that of one process")
     law = _law(settings)
     with _listening(settings) as listener, databases(settings) as addresses:
         if prepare is not None:
             prepare(addresses, law)
-        database = Database(addresses.app, addresses.public)
-        config = uvicorn.Config(
-            create_app(settings, database, law),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-        )
-        work = partial(jobs.run, addresses.app, database, law, watch_s=jobs.WATCH_MOVABLE_CLOCK_S) if settings.stands_in else None
-        with suppress(KeyboardInterrupt):
-            _Server(config, ready, work).run(sockets=[listener])
+        if settings.workers == 1:
+            _serve(settings, law, addresses, listener, ready)
+            return
+        workers = Workers(settings.workers, partial(_serve, settings, law, addresses, listener, None))
+        if ready is not None:
+            ready()
+        workers.run()
+
+
+def _serve(
+    settings: Settings, law: regulation.Law, addresses: Addresses, listener: socket.socket, ready: Callable[[], None] | None
+) -> None:
+    """Serve on a socket that listens, in this process, until Ctrl-C or SIGTERM."""
+    database = Database(addresses.app, addresses.public)
+    config = uvicorn.Config(
+        create_app(settings, database, law),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    work = partial(jobs.run, addresses.app, database, law, watch_s=jobs.WATCH_MOVABLE_CLOCK_S) if settings.stands_in else None
+    with suppress(KeyboardInterrupt):
+        _Server(config, ready, work).run(sockets=[listener])
 
 
 def work(settings: Settings) -> None:

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     mode: Mode = Field(Mode.PRODUCTION, description="production, demo or test")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="processes that serve; more than one in production only, for each has its own clock")
     base_url: str = Field("", description="public address of the service; by default http://HOST:PORT")
     data_dir: Path = Field(Path(".data"), description="where the embedded database, exports and the demo's mode are kept")
     clock: datetime | None = Field(None, description="instant at which the clock starts; by default the present")

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from partner.registry import conditions
 from partner.registry.conditions import Values
@@ -138,8 +138,8 @@ FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE uppe
 UNION: LiteralString = " UNION ALL "
 CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
 AMONG: LiteralString = (
-    "SELECT {item}, ({key})::text, l.station_id, 0 FROM (SELECT DISTINCT version_id FROM found) AS kept"
-    " JOIN public_license AS l ON l.version_id = kept.version_id"
+    "SELECT {item}, ({key})::text, l.station_id, 0 FROM (SELECT DISTINCT version_id FROM found) AS kept CROSS JOIN LATERAL"
+    " (SELECT * FROM public_license AS o WHERE o.version_id = kept.version_id OFFSET 0) AS l"
     " WHERE (SELECT count(*) FROM found) <= %(most)s AND {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
 
@@ -201,14 +201,14 @@ def _frequencies(criteria: Criteria) -> LiteralString:
 # In the order of the answer
 
 ONE_STREAM: LiteralString = (
-    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM {source} WHERE ({columns}) {beyond} ({asked}, %(after_id)s::uuid)"
-    " AND ({columns}) {within} ({asked}, '{end}'::uuid) AND {rest} ORDER BY {order} LIMIT %(limit)s"
+    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM {source} WHERE {matched} AND {id} {beyond} %(after_id)s::uuid"
+    " AND {rest} ORDER BY {id}{direction} LIMIT %(limit)s"
 )
 MANY_STREAMS: LiteralString = (
     "SELECT {item}, l.station_id::text, l.station_id, 0 FROM (SELECT stream.version_id, stream.station_id FROM unnest({keys})"
     " AS asked ({names}) CROSS JOIN LATERAL (SELECT l.version_id, l.station_id FROM public_license AS l"
-    " WHERE ({columns}) {beyond} ({asked}, %(after_id)s::uuid) AND ({columns}) {within} ({asked}, '{end}'::uuid) AND {rest}"
-    " ORDER BY {order} LIMIT %(limit)s) AS stream ORDER BY stream.station_id{direction} LIMIT %(limit)s) AS found"
+    " WHERE {matched} AND l.station_id {beyond} %(after_id)s::uuid AND {rest} ORDER BY l.station_id{direction} LIMIT %(limit)s) AS stream"
+    " ORDER BY stream.station_id{direction} LIMIT %(limit)s) AS found"
     " JOIN public_license AS l ON l.version_id = found.version_id ORDER BY found.station_id{direction}"
 )
 LICENSES: LiteralString = "public_license AS l"
@@ -279,49 +279,30 @@ def _keys(values: Iterable[str]) -> list[Key]:
 
 def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, Values]:
     columns = STREAMS[name]
+    places = range(len(columns))
     kind: LiteralString = "uuid" if name == "licensee" else "text"
-    one = len(keys) == 1
-    separator: LiteralString = ", "
-    placed: list[LiteralString] = [(KEYS[index][1] + "::" + kind) if one else "asked." + KEYS[index][2] for index in range(len(columns))]
-    ordered = [*columns, "l.station_id"]
-    direction: LiteralString = " DESC" if asked.descending else ""
-    shared = {
-        "item": asked.item,
-        "columns": separator.join(ordered),
-        "asked": separator.join(placed),
-        "rest": asked.rest(IMPLIED[name]),
-        "order": separator.join([column + direction for column in ordered]),
-        **_bounds(asked),
-    }
-    if one:
-        query = ONE_STREAM.format(source=LICENSES, **shared)
-    else:
-        arrays: list[LiteralString] = [KEYS[index][1] + "::" + kind + "[]" for index in range(len(columns))]
-        named: list[LiteralString] = [KEYS[index][2] for index in range(len(columns))]
-        query = MANY_STREAMS.format(keys=separator.join(arrays), names=separator.join(named), direction=direction, **shared)
-    values: dict[str, Any] = {KEYS[index][0]: keys[0][index] if one else [key[index] for key in keys] for index in range(len(columns))}
-    return HEAD.format(found=NOTHING_FOUND, rows=query), values
+    comma: LiteralString = ", "
+    shared = {"item": asked.item, "rest": asked.rest(IMPLIED[name]), **_direction(asked)}
+    if len(keys) == 1:
+        equal: list[LiteralString] = [columns[place] + " = " + KEYS[place][1] + "::" + kind for place in places]
+        query = ONE_STREAM.format(source=LICENSES, id="l.station_id", matched=conditions.all_of(equal), **shared)
+        return HEAD.format(found=NOTHING_FOUND, rows=query), {KEYS[place][0]: keys[0][place] for place in places}
+    same: list[LiteralString] = [columns[place] + " = asked." + KEYS[place][2] for place in places]
+    arrays: list[LiteralString] = [KEYS[place][1] + "::" + kind + "[]" for place in places]
+    named: list[LiteralString] = [KEYS[place][2] for place in places]
+    query = MANY_STREAMS.format(keys=comma.join(arrays), names=comma.join(named), matched=conditions.all_of(same), **shared)
+    return HEAD.format(found=NOTHING_FOUND, rows=query), {KEYS[place][0]: [key[place] for key in keys] for place in places}
 
 
 def _gram_stream(asked: _Asked) -> LiteralString:
     without = {"licensees"} if len(conditions.names(asked.criteria)[0]) == 2 else ()
-    order: LiteralString = "g.gram DESC, g.station_id DESC" if asked.descending else "g.gram, g.station_id"
-    rows = ONE_STREAM.format(
-        item=asked.item,
-        source=GRAMS,
-        columns="g.gram, g.station_id",
-        asked="%(key_0)s::text",
-        rest=asked.rest(without),
-        order=order,
-        **_bounds(asked),
-    )
+    shared = {"item": asked.item, "rest": asked.rest(without), **_direction(asked)}
+    rows = ONE_STREAM.format(source=GRAMS, id="g.station_id", matched="g.gram = %(key_0)s::text", **shared)
     return HEAD.format(found=NOTHING_FOUND, rows=rows)
 
 
-def _bounds(asked: _Asked) -> dict[str, LiteralString]:
-    if asked.descending:
-        return {"beyond": "<", "within": ">=", "end": FIRST_ID}
-    return {"beyond": ">", "within": "<=", "end": LAST_ID}
+def _direction(asked: _Asked) -> dict[str, LiteralString]:
+    return {"beyond": "<", "direction": " DESC"} if asked.descending else {"beyond": ">", "direction": ""}
 
 
 def _walk(asked: _Asked) -> LiteralString:
@@ -335,7 +316,7 @@ def _walk(asked: _Asked) -> LiteralString:
     without = WALK.format(after="l.call_sign IS NULL AND l.station_id > " + start + " AND ", order="l.station_id", **shared)
     if in_null_part:
         return without
-    order: LiteralString = key + " DESC, l.station_id" if asked.descending else key + ", l.station_id"
+    order: LiteralString = key + " DESC, l.station_id DESC" if asked.descending else key + ", l.station_id"
     present = WALK.format(after="l.call_sign IS NOT NULL AND " + _after(asked, nulls=False), order=order, **shared)
     return "SELECT * FROM ((" + present + ") UNION ALL (" + without + ")) AS both_parts LIMIT %(limit)s"
 
@@ -351,14 +332,17 @@ def _after(asked: _Asked, *, nulls: bool = True) -> LiteralString:
         return "(" + key + " IS NULL AND l.station_id > %(after_id)s::uuid) AND "
     value: LiteralString = "%(after_value)s::" + kind
     last: LiteralString = " OR " + key + " IS NULL" if nulls and asked.criteria.sort.key == "call_sign" else ""
-    if asked.descending:
-        return "(" + key + " <= " + value + " AND (" + key + " < " + value + " OR l.station_id > %(after_id)s::uuid)" + last + ") AND "
-    return "((" + key + ", l.station_id) > (" + value + ", %(after_id)s::uuid)" + last + ") AND "
+    beyond: LiteralString = ") < (" if asked.descending else ") > ("
+    return "((" + key + ", l.station_id" + beyond + value + ", %(after_id)s::uuid)" + last + ") AND "
 
 
 def _order(asked: _Asked) -> LiteralString:
-    """Nulls last either way, ties by id."""
+    """Nulls last either way (and they by id), ties by id in the direction of the sort."""
     key, _ = SORTS[asked.criteria.sort.key]
     if asked.by_id:
         return "l.station_id DESC" if asked.descending else "l.station_id"
-    return key + " DESC NULLS LAST, l.station_id" if asked.descending else key + ", l.station_id"
+    if not asked.descending:
+        return key + ", l.station_id"
+    if asked.criteria.sort.key != "call_sign":
+        return key + " DESC, l.station_id DESC"
+    return key + " DESC NULLS LAST, CASE WHEN " + key + " IS NOT NULL THEN l.station_id END DESC, l.station_id"
