@@ -36,7 +36,15 @@ SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "valid_to": ("l.term_to", "date"),
 }
 HEAD: LiteralString = "SELECT c.sequence::text, c.updated_at::text, NULL::uuid, {found} FROM public_counter AS c UNION ALL ({rows})"
-NOTHING_FOUND: LiteralString = "0"
+WITH_HELD: LiteralString = (
+    "WITH page AS MATERIALIZED (SELECT read.*, row_number() OVER () AS place FROM ({page}) AS read (item, key, station_id, licensee))"
+    " SELECT page.item, page.key, page.station_id, page.licensee, held.items FROM page LEFT JOIN LATERAL (SELECT"
+    " '[' || string_agg(h.document, ',') || ']' AS items FROM (SELECT l.document FROM public_license AS l"
+    " WHERE l.public_licensee_id = CASE WHEN page.place > 1 THEN page.licensee::uuid END AND {held}"
+    " ORDER BY l.station_id LIMIT %(held_limit)s) AS h) AS held ON true ORDER BY page.place"
+)
+IDS: LiteralString = "l.station_id, l.public_licensee_id::text"
+NO_CANDIDATES: LiteralString = "'0'"
 Key = tuple[str, ...]
 
 
@@ -49,22 +57,39 @@ class Plan:
     bounded: bool = False
 
 
-def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: int) -> Iterator[Plan]:
+@dataclass(frozen=True)
+class Further:
+    """What a page brings besides its rows.
+
+    `total` is a query for the number of all rows, with its values; `held_limit` asks, for each row, for so many stations in force of
+    its licensee, as one JSON array in a fifth column.
+    """
+
+    total: tuple[LiteralString, Values] | None = None
+    held_limit: int | None = None
+
+
+def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: int, further: Further = Further()) -> Iterator[Plan]:
     """The plans for a page of `limit` rows, to be tried in this order until one counts; the last one always does.
 
-    Rows are: document, what it was sorted by as text, station id, 0. Before them comes the head: sequence, time of the last change,
-    null, how many candidates there were.
+    Rows are: document, what it was sorted by as text, station id, licensee id. Before them comes the head: sequence, time of the last
+    change, null, how many candidates there were (and behind a slash the total).
     """
     known_at = position.known_at if position else criteria.known_at
     values = conditions.values_of(criteria, as_of=as_of, known_at=known_at)
     values |= {"limit": limit, "after_id": str(position.station_id) if position else _before_all(criteria)}
     if position is not None:
         values["after_value"] = position.value
-    asked = _Asked(criteria, position, known_at)
+    if further.total is not None:
+        values |= further.total[1]
+    if further.held_limit is not None:
+        values["held_limit"] = further.held_limit
+    asked = _Asked(criteria, position, known_at, further)
     for source, given in _sources(asked):
-        yield Plan(_candidates(asked, source).encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
-    query, further = _in_order(asked)
-    yield Plan(query.encode(), {**values, **further})
+        query = asked.complete(_candidates(asked, source))
+        yield Plan(query.encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
+    query, given = _in_order(asked)
+    yield Plan(asked.complete(query).encode(), {**values, **given})
 
 
 @dataclass(frozen=True)
@@ -74,6 +99,19 @@ class _Asked:
     criteria: Criteria
     position: Position | None
     known_at: datetime | None
+    further: Further
+
+    @property
+    def total(self) -> LiteralString:
+        """What the head says of the number of all rows."""
+        return "" if self.further.total is None else " || '/' || (" + self.further.total[0] + ")::text"
+
+    def complete(self, query: LiteralString) -> LiteralString:
+        """The statement, with the stations that each licensee holds where they are asked for."""
+        if self.further.held_limit is None:
+            return query
+        in_force = [conditions.recorded(self.known_at), conditions.stands(Criteria(), self.known_at)]
+        return WITH_HELD.format(page=query, held=conditions.all_of(in_force))
 
     @property
     def current(self) -> bool:
@@ -138,7 +176,7 @@ FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE uppe
 UNION: LiteralString = " UNION ALL "
 CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
 AMONG: LiteralString = (
-    "SELECT {item}, ({key})::text, l.station_id, 0 FROM (SELECT DISTINCT version_id FROM found) AS kept CROSS JOIN LATERAL"
+    "SELECT {item}, ({key})::text, " + IDS + " FROM (SELECT DISTINCT version_id FROM found) AS kept CROSS JOIN LATERAL"
     " (SELECT * FROM public_license AS o WHERE o.version_id = kept.version_id OFFSET 0) AS l"
     " WHERE (SELECT count(*) FROM found) <= %(most)s AND {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
@@ -147,7 +185,7 @@ AMONG: LiteralString = (
 def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
     key, _ = SORTS[asked.criteria.sort.key]
     rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest(), order=_order(asked))
-    return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)", rows=rows)
+    return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)::text", total=asked.total, rows=rows)
 
 
 def _sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
@@ -201,11 +239,11 @@ def _frequencies(criteria: Criteria) -> LiteralString:
 # In the order of the answer
 
 ONE_STREAM: LiteralString = (
-    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM {source} WHERE {matched} AND {id} {beyond} %(after_id)s::uuid"
+    "SELECT {item}, l.station_id::text, " + IDS + " FROM {source} WHERE {matched} AND {id} {beyond} %(after_id)s::uuid"
     " AND {rest} ORDER BY {id}{direction} LIMIT %(limit)s"
 )
 MANY_STREAMS: LiteralString = (
-    "SELECT {item}, l.station_id::text, l.station_id, 0 FROM (SELECT stream.version_id, stream.station_id FROM unnest({keys})"
+    "SELECT {item}, l.station_id::text, " + IDS + " FROM (SELECT stream.version_id, stream.station_id FROM unnest({keys})"
     " AS asked ({names}) CROSS JOIN LATERAL (SELECT l.version_id, l.station_id FROM public_license AS l"
     " WHERE {matched} AND l.station_id {beyond} %(after_id)s::uuid AND {rest} ORDER BY l.station_id{direction} LIMIT %(limit)s) AS stream"
     " ORDER BY stream.station_id{direction} LIMIT %(limit)s) AS found"
@@ -216,7 +254,7 @@ GRAMS: LiteralString = (  # OFFSET 0: the pairs come first, in their order, and 
     "public_gram AS g CROSS JOIN LATERAL (SELECT * FROM public_license AS o WHERE o.version_id = g.version_id OFFSET 0) AS l"
 )
 WALK: LiteralString = (
-    "SELECT {item}, ({key})::text, l.station_id, 0 FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
+    "SELECT {item}, ({key})::text, " + IDS + " FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
 STREAMS: dict[str, tuple[LiteralString, ...]] = {
     "municipality": ("l.municipality",),
@@ -251,7 +289,7 @@ def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
             return _gram_stream(asked), {"key_0": query_grams(names[0])[0]}
         if streams is not None and len(streams[1]) <= MOST_STREAMS:
             return _stream(asked, *streams)
-    return HEAD.format(found=NOTHING_FOUND, rows=_walk(asked)), {}
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=_walk(asked)), {}
 
 
 def _streams(criteria: Criteria) -> tuple[str, list[Key]] | None:
@@ -286,19 +324,21 @@ def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, V
     if len(keys) == 1:
         equal: list[LiteralString] = [columns[place] + " = " + KEYS[place][1] + "::" + kind for place in places]
         query = ONE_STREAM.format(source=LICENSES, id="l.station_id", matched=conditions.all_of(equal), **shared)
-        return HEAD.format(found=NOTHING_FOUND, rows=query), {KEYS[place][0]: keys[0][place] for place in places}
+        return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {KEYS[place][0]: keys[0][place] for place in places}
     same: list[LiteralString] = [columns[place] + " = asked." + KEYS[place][2] for place in places]
     arrays: list[LiteralString] = [KEYS[place][1] + "::" + kind + "[]" for place in places]
     named: list[LiteralString] = [KEYS[place][2] for place in places]
     query = MANY_STREAMS.format(keys=comma.join(arrays), names=comma.join(named), matched=conditions.all_of(same), **shared)
-    return HEAD.format(found=NOTHING_FOUND, rows=query), {KEYS[place][0]: [key[place] for key in keys] for place in places}
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {
+        KEYS[place][0]: [key[place] for key in keys] for place in places
+    }
 
 
 def _gram_stream(asked: _Asked) -> LiteralString:
     without = {"licensees"} if len(conditions.names(asked.criteria)[0]) == 2 else ()
     shared = {"item": asked.item, "rest": asked.rest(without), **_direction(asked)}
     rows = ONE_STREAM.format(source=GRAMS, id="g.station_id", matched="g.gram = %(key_0)s::text", **shared)
-    return HEAD.format(found=NOTHING_FOUND, rows=rows)
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=rows)
 
 
 def _direction(asked: _Asked) -> dict[str, LiteralString]:

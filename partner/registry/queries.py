@@ -81,8 +81,14 @@ def where(criteria: Criteria, known_at: datetime | None) -> list[LiteralString]:
 
 def count(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Statement:
     """How many stations a search finds on all its pages: from the tallies where they know it, else by counting."""
+    found = tallied(criteria, as_of=as_of, known_at=known_at)
+    return counting(criteria, as_of=as_of, known_at=known_at) if found is None else found
+
+
+def tallied(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Statement | None:
+    """The number of stations that a search finds, from the tallies; None where they do not know it."""
     facet = _facet(criteria) if known_at is None else None
-    return counting(criteria, as_of=as_of, known_at=known_at) if facet is None else _tally(criteria, *facet, as_of=as_of)
+    return None if facet is None else _tally(criteria, *facet, as_of=as_of)
 
 
 def counting(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Statement:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -42,10 +43,11 @@ class View:
 
 @dataclass(frozen=True)
 class Row:
-    """Where one station stands in the order of an answer."""
+    """Where one station stands in the order of an answer; `held` is a JSON array of the stations of its licensee, if asked for."""
 
     value: str | None
     station_id: UUID
+    held: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -93,30 +95,45 @@ async def registry(connection: AsyncConnection[Any]) -> Registry:
     return Registry(row[0], row[1]) if row else Registry(0, None)
 
 
-async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: Page, *, key: bytes) -> Found:
-    """One page of a search: one statement, a second where the first finds too many candidates, and one for a total asked for.
+async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: Page, *, key: bytes, held_first: int | None = None) -> Found:
+    """One page of a search: one statement, and a second where the first finds too many candidates or no tally knows the total.
 
-    `key` signs cursors. Raises Malformed `invalid_cursor`.
+    `key` signs cursors. `held_first` asks for so many stations of each licensee besides. Raises Malformed `invalid_cursor`.
     """
     position = cursors.decode(page.cursor, criteria, key) if page.cursor else None
     as_of = position.as_of if position else criteria.as_of or clock.today()
     known_at = position.known_at if position else criteria.known_at
-    result = await _page(connection, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1))
+    tally = queries.tallied(criteria, as_of=as_of, known_at=known_at) if page.count else None
+    further = plans.Further(
+        total=None if tally is None else (tally.query, tally.values), held_limit=None if held_first is None else held_first + 1
+    )
+    result = await _page(connection, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further))
+    total = _total(result)
+    if page.count and total is None:
+        total = await count(connection, criteria, View(as_of, known_at))
     state = _registry(result)
-    total = await count(connection, criteria, View(as_of, known_at)) if page.count else None
     read_at = known_at or max(clock.now(), state.updated_at or clock.now())  # record times never go back, whatever our clock says
     many = result.ntuples - 1
     items = [result.get_value(index, 0) or b"" for index in range(1, min(many, page.limit) + 1)]
-    return Found(items, lambda index: _row(result, index + 1), many > page.limit, total, as_of, read_at, state)
+    return Found(items, partial(_row, result), many > page.limit, total, as_of, read_at, state)
 
 
 async def _page(connection: AsyncConnection[Any], tried: Iterator[plans.Plan]) -> PGresult:
     """The answer of the first plan that counts."""
     for plan in tried:
         result = (await connection.execute(plan.query, plan.values)).pgresult
-        if result is not None and not (plan.bounded and int(result.get_value(0, 3) or 0) > plans.MOST_CANDIDATES):
+        if result is not None and not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
             return result
     raise AssertionError("the last plan counts always")
+
+
+def _candidates(result: PGresult) -> int:
+    return int((result.get_value(0, 3) or b"0").partition(b"/")[0])
+
+
+def _total(result: PGresult) -> int | None:
+    told = (result.get_value(0, 3) or b"").partition(b"/")[2]
+    return int(told) if told else None
 
 
 def _registry(result: PGresult) -> Registry:
@@ -125,8 +142,9 @@ def _registry(result: PGresult) -> Registry:
 
 
 def _row(result: PGresult, index: int) -> Row:
-    value, station_id = result.get_value(index, 1), result.get_value(index, 2)
-    return Row(None if value is None else value.decode(), UUID((station_id or b"").decode()))
+    value, station_id = result.get_value(index + 1, 1), result.get_value(index + 1, 2)
+    held = result.get_value(index + 1, 4) if result.nfields > 4 else None
+    return Row(None if value is None else value.decode(), UUID((station_id or b"").decode()), held)
 
 
 async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
