@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partner.api import problems
+from partner.api.graphql.routes import graphql
 from partner.api.rest import stations
 from partner.api.rest.thin import OPEN, Endpoint
 from partner.errors import PartnerError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STATIONS = "/api/v1/stations"
-EXACT: Mapping[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations}
+EXACT: Mapping[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations, ("POST", "/graphql"): graphql}
 
 
 class Express:

@@ -35,7 +35,7 @@ SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "licensed_on": ("l.licensed_on", "date"),
     "valid_to": ("l.term_to", "date"),
 }
-HEAD: LiteralString = "SELECT c.sequence::text, c.updated_at::text, NULL::uuid, {found} FROM public_counter AS c UNION ALL ({rows})"
+HEAD: LiteralString = "SELECT c.sequence::text, c.updated_at::text, NULL::uuid, {found}{total} FROM public_counter AS c UNION ALL ({rows})"
 WITH_HELD: LiteralString = (
     "WITH page AS MATERIALIZED (SELECT read.*, row_number() OVER () AS place FROM ({page}) AS read (item, key, station_id, licensee))"
     " SELECT page.item, page.key, page.station_id, page.licensee, held.items FROM page LEFT JOIN LATERAL (SELECT"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,6 +84,27 @@ def parse(law: Codes, asked: StationFilter | None, **arguments: Any) -> tuple[Cr
     """The search and the page; `arguments` are named as REST names them. Raises Malformed, with fields named so too."""
     pairs = [*_filters(asked), *((name, text(value)) for name, value in arguments.items() if value is not None)]
     return criteria.parse(pairs, law)
+
+
+def parse_given(law: Codes, asked: Mapping[str, Any] | None, **arguments: Any) -> tuple[Criteria, Page]:
+    """As `parse`, of a filter as graphql-core coerces it: names in camelCase, dates as dates, `near` as a mapping."""
+    pairs = [*_given(asked or {}), *((name, text(value)) for name, value in arguments.items() if value is not None)]
+    return criteria.parse(pairs, law)
+
+
+def _given(asked: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in asked.items():
+        if value is None:
+            continue
+        if name == "near":
+            yield "near", f"{text(value['latitude'])},{text(value['longitude'])}"
+            yield "radius_km", text(value["radiusKm"])
+        elif value == []:
+            raise Malformed("invalid_parameter", NONE_ASKED_FOR, errors=[FieldError(name, "empty", NONE_ASKED_FOR)])
+        elif isinstance(value, list):
+            yield from ((snake(name).removesuffix("_in"), text(item)) for item in value)
+        else:
+            yield snake(name), text(value)
 
 
 def place_of(field: str) -> str:

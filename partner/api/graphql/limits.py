@@ -46,17 +46,36 @@ class Limits(SchemaExtension):
         """Reckon. Raises GraphQLError `query_too_costly`, `query_too_deep` or `too_many_aliases`."""
         context = self.execution_context
         if context.graphql_document is not None:
-            reckoning = _Reckoning(context.graphql_document, context.variables or {})
-            measured = [reckoning.selections(one) for one in chosen(context.graphql_document, context.operation_name)]
-            self.cost = sum(one.cost for one in measured)
-            _refuse_beyond("query_too_costly", self.cost, HIGHEST_COST)
-            _refuse_beyond("query_too_deep", max((one.depth for one in measured), default=0), DEEPEST)
-            _refuse_beyond("too_many_aliases", aliases_of(context.graphql_document), MOST_ALIASES)
+            self.cost = reckon(context.graphql_document, context.operation_name, context.variables or {}).cost
+            measure(context.graphql_document, context.operation_name, context.variables or {})
         yield
 
     def get_results(self) -> dict[str, Any]:
         """The cost, in every answer."""
         return {"cost": self.cost}
+
+
+def reckon(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]) -> Measure:
+    """The cost of an operation, and how deep it goes."""
+    reckoning = _Reckoning(document, {**_defaults(document), **variables})
+    measured = [reckoning.selections(one) for one in chosen(document, operation_name)]
+    return Measure(sum(one.cost for one in measured), max((one.depth for one in measured), default=0))
+
+
+def _defaults(document: DocumentNode) -> dict[str, int]:
+    """The whole numbers that variables are when nobody gives them."""
+    operations = (part for part in document.definitions if isinstance(part, OperationDefinitionNode))
+    defined = (one for operation in operations for one in operation.variable_definitions or ())
+    return {one.variable.name.value: int(one.default_value.value) for one in defined if isinstance(one.default_value, IntValueNode)}
+
+
+def measure(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]) -> int:
+    """The cost of an operation. Raises GraphQLError `query_too_costly`, `query_too_deep` or `too_many_aliases`."""
+    found = reckon(document, operation_name, variables)
+    _refuse_beyond("query_too_costly", found.cost, HIGHEST_COST)
+    _refuse_beyond("query_too_deep", found.depth, DEEPEST)
+    _refuse_beyond("too_many_aliases", aliases_of(document), MOST_ALIASES)
+    return found.cost
 
 
 def _refuse_beyond(code: str, measured: int, limit: int) -> None:

@@ -16,12 +16,13 @@ from strawberry.types import ExecutionResult
 
 from partner.api import problems, query_string
 from partner.api.dependencies import database_of, law_of, settings_of
+from partner.api.graphql import compiled
 from partner.api.graphql.arguments import place_of
 from partner.api.graphql.context import Context
 from partner.api.graphql.schema import schema
 from partner.api.rest.schemas import PROBLEM, Schema, listing, structure
 from partner.api.rest.thin import ThinRoute
-from partner.errors import FieldError, Malformed, PartnerError, Text, Unsupported
+from partner.errors import FieldError, Malformed, PartnerError, Text, TooLarge, Unsupported
 
 UNREADABLE = Text(
     '本文は {"query": …, "variables": {…}, "operationName": …} の形の JSON です。',
@@ -40,9 +41,11 @@ async def graphql(request: Request) -> Response:
     spoken = problems.language(request.headers.get("accept-language"))
     async with database_of(request).public.connection() as connection:
         context = Context(connection, law_of(request), settings_of(request).signing_key)
-        result = await _execute(asked, context)
+        body = await compiled.execute(asked["query"] or "", asked.get("variables"), asked.get("operationName"), context)
+        if body is None:
+            body = _body(await _execute(asked, context), spoken)
     media_type = RESPONSE_TYPE if RESPONSE_TYPE in request.headers.get("accept", "") else "application/json"
-    return Response(orjson.dumps(_body(result, spoken)), media_type=media_type, headers={"Cache-Control": "no-store"})
+    return Response(orjson.dumps(body), media_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:
@@ -68,12 +71,22 @@ async def _asked(request: Request) -> dict[str, Any]:
     else:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Unsupported("unsupported_media_type", MEDIA_TYPE)
-        found = _json(await request.body())
+        found = _json(await _content(request, settings_of(request).max_body_bytes))
     kinds = {"query": str, "variables": dict | None, "operationName": str | None}
     fields = [name for name, kind in kinds.items() if not isinstance(found.get(name) if isinstance(found, dict) else None, kind)]
     if fields or not isinstance(found, dict):
         raise Malformed("malformed_body", UNREADABLE, errors=[FieldError(f"/{name}", "invalid", UNREADABLE) for name in fields])
     return found
+
+
+async def _content(request: Request, limit: int) -> bytes:
+    """The body, counted as it comes. Raises TooLarge."""
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > limit:
+            raise TooLarge("too_large", Text("送信されたデータが大きすぎます。", f"The body of the request is larger than {limit} bytes."))
+    return bytes(found)
 
 
 def _json(text: bytes) -> Any:

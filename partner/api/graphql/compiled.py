@@ -1,0 +1,142 @@
+"""The short way of hot queries: a document is parsed, validated and compiled once, and then executed by one SQL statement.
+
+Strawberry owns the schema. A document that it finds valid and that asks for one `stations` or one `station` is compiled to what
+`projection` makes of published documents; answers are never kept. Everything else, and everything that goes wrong, is left to Strawberry,
+so that errors are the same whichever way a query goes; a test asks both ways.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+
+from partner.api.graphql import arguments, limits, projection
+from partner.api.graphql.context import Context
+from partner.api.graphql.projection import Json, Projection, Uncompiled
+from partner.api.graphql.schema import schema
+from partner.registry import search
+
+_log = logging.getLogger(__name__)
+KEPT = 500
+LONGEST_KEPT = 20_000
+_SCHEMA = schema._schema  # noqa: SLF001 - Strawberry has no other name for the schema that it made
+_QUERY = _SCHEMA.get_root_type(OperationType.QUERY)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A valid document with one root field, ready to be executed with other variables again and again."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    field: FieldNode
+    name: str
+    projected: Projection
+
+
+_compiled: OrderedDict[tuple[str, str | None], Compiled | None] = OrderedDict()
+
+
+async def execute(query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context) -> Json | None:
+    """The whole answer, or None when Strawberry is to give it."""
+    compiled = _kept(query, operation_name)
+    if compiled is None:
+        return None
+    given = get_variable_values(_SCHEMA, compiled.operation.variable_definitions or (), dict(variables or {}))
+    if not isinstance(given, VariableValues):
+        return None
+    try:
+        cost = limits.measure(compiled.document, operation_name, given.coerced)
+        asked = get_argument_values(_QUERY.fields[compiled.name], compiled.field, given) if _QUERY is not None else {}
+        answered = await (_stations if compiled.name == "stations" else _station)(compiled, asked, given, context)
+    except Exception as error:
+        _log.debug("left to Strawberry", exc_info=error)
+        return None
+    return {"data": answered, "extensions": {"cost": cost}}
+
+
+def _kept(query: str, operation_name: str | None) -> Compiled | None:
+    key = (query, operation_name)
+    if key in _compiled:
+        _compiled.move_to_end(key)
+        return _compiled[key]
+    made = _compile(query, operation_name)
+    if len(query) <= LONGEST_KEPT:
+        _compiled[key] = made
+        if len(_compiled) > KEPT:
+            _compiled.popitem(last=False)
+    return made
+
+
+def _compile(query: str, operation_name: str | None) -> Compiled | None:
+    try:
+        document = parse(query, max_tokens=limits.MOST_TOKENS)
+    except GraphQLError:
+        return None
+    operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
+    chosen = [one for one in operations if operation_name is None or (one.name is not None and one.name.value == operation_name)]
+    if len(chosen) != 1 or chosen[0].operation is not OperationType.QUERY or validate(_SCHEMA, document):
+        return None
+    fragments = {part.name.value: part for part in document.definitions if isinstance(part, FragmentDefinitionNode)}
+    try:
+        return _one_root(document, chosen[0], projection.Selecting(fragments))
+    except Uncompiled:
+        return None
+
+
+def _one_root(document: DocumentNode, operation: OperationDefinitionNode, selecting: projection.Selecting) -> Compiled | None:
+    roots = selecting.fields(operation.selection_set)
+    if len(roots) != 1:
+        return None
+    (key, nodes), *_ = roots.items()
+    name = nodes[0].name.value
+    if len(nodes) != 1 or name not in {"stations", "station"}:
+        return None
+    make = selecting.connection if name == "stations" else selecting.station
+    return Compiled(document, operation, nodes[0], name, make(nodes, key))
+
+
+async def _stations(compiled: Compiled, asked: Mapping[str, Any], given: VariableValues, context: Context) -> Json:
+    order = asked.get("orderBy")
+    times = {"as_of": asked.get("asOf"), "known_at": asked.get("knownAt")}
+    sort = None if order is None else arguments.snake(order)
+    wanted = {"limit": asked.get("first", 50), "cursor": asked.get("after"), "sort": sort, **times}
+    if compiled.projected.wants_total:
+        wanted["count"] = "exact"
+    criteria, page = arguments.parse_given(context.law, asked.get("filter"), **wanted)
+    held_first = compiled.projected.held_first(given)
+    found = await search.stations(context.connection, criteria, page, key=context.key, held_first=held_first)
+    whole = projection.Answered(found, criteria, context.key, paged=page.cursor is not None, held_first=held_first)
+    return {compiled.projected.key: compiled.projected.make(whole)}
+
+
+async def _station(compiled: Compiled, asked: Mapping[str, Any], given: VariableValues, context: Context) -> Json:
+    if compiled.projected.held_first(given) is not None:
+        raise Uncompiled
+    as_of: date | None = asked.get("asOf")
+    known_at: datetime | None = asked.get("knownAt")
+    arguments.parse_given(context.law, None, as_of=as_of, known_at=known_at)
+    try:
+        station_id = UUID(asked["id"])
+    except ValueError as error:
+        raise Uncompiled from error
+    _, text = await search.station(context.connection, station_id, as_of=as_of, known_at=known_at)
+    return {compiled.projected.key: compiled.projected.make(orjson.loads(text))}
