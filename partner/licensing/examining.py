@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import FieldError, Invalid, NotFound, Text
-from partner.licensing import examination, fees, gathering
+from partner.licensing import examination, fees, filing, gathering
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant, Application
 from partner.regulation import Law
@@ -34,10 +34,10 @@ def procedure_of(law: Law, application: Application) -> Procedure:
 
 def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: date) -> Procedure:
     """The procedure that an e-filing file is for; raises Invalid `unknown_procedure`, naming what the file says."""
-    station_class = str(form.get("station_class") or form.get("station", {}).get("station_class") or "")
-    for procedure in law.procedures(on):
-        if kind in procedure.filing_kinds and station_class in procedure.station_classes:
-            return procedure
+    station_class = filing.station_class_of(form)
+    procedure = law.all_procedures.of_filing(kind, station_class, on)
+    if procedure is not None:
+        return procedure
     message = Text(
         f"申請区分「{kind}」・無線局の種別「{station_class}」の手続はありません。",
         f"There is no procedure for application kind '{kind}' and station class '{station_class}'.",

@@ -39,7 +39,7 @@ def storable(value: object, fields: Iterable[Field], *, pointer: str) -> Iterato
         elif known[key].repeated:
             yield from _items(inner, known[key], pointer=place)
         else:
-            yield from _one(inner, known[key], pointer=place)
+            yield from storable_one(inner, known[key], pointer=place)
 
 
 def _items(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
@@ -50,10 +50,11 @@ def _items(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]
         yield FieldError(pointer, "too_many", message)
     else:
         for index, inner in enumerate(value):
-            yield from _one(inner, field, pointer=f"{pointer}/{index}")
+            yield from storable_one(inner, field, pointer=f"{pointer}/{index}")
 
 
-def _one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
+def storable_one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
+    """What keeps one value (an item of a repeated field) from being stored."""
     if field.type is FieldType.GROUP:
         yield from storable(value, field.fields, pointer=pointer)
     elif field.type is FieldType.FLAG:

@@ -65,6 +65,11 @@ class Form:
         errors = list(self._storable(value))
         return errors[:MAX_ERRORS]
 
+    def holds(self, pointer: str, value: object) -> bool:
+        """Whether a single value can be stored in the field at a pointer (in an item of it, where it is repeated)."""
+        field = self.field(pointer)
+        return field is not None and not any(form_values.storable_one(value, field, pointer=pointer))
+
     def irregularities(self, value: object, law: HasCodes) -> list[FieldError]:
         """What is stored and yet not in order: codes that no list holds (`unknown_code`), broken patterns (`not_well_formed`)."""
         found: list[FieldError] = []
