@@ -43,9 +43,9 @@ class Draft:
 
 
 async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) -> Found:
-    """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, NotFound for the procedure."""
+    """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, Invalid for the procedure."""
     arrival = draft.received_on or clock.today()
-    written = examining.readable(law, law.procedure(draft.procedure, arrival), draft.form, on=arrival)
+    written = examining.readable(law, examining.procedure_named(law, draft.procedure, on=arrival), draft.form, on=arrival)
     async with carrying_out(session, actor):
         applicant, form = await _applicant(session, actor, draft.channel, written)
         application = Application(

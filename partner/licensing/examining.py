@@ -45,6 +45,18 @@ def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: dat
     raise Invalid("unknown_procedure", message, errors=[FieldError("/form/application_kind", "unknown_procedure", message)])
 
 
+def procedure_named(law: Law, code: str, *, on: date) -> Procedure:
+    """The procedure that a request names in its body; raises Invalid `unknown_procedure`."""
+    procedure = law.all_procedures.find(code, on)
+    if procedure is None:
+        message = Text(f"手続「{code}」はありません。", f"There is no procedure '{code}' on that date.")
+        remedy = Text(
+            "手続の一覧（GET /api/v1/procedures）にあるコードを指定してください。", "Name a procedure of the list: GET /api/v1/procedures."
+        )
+        raise Invalid("unknown_procedure", message, remedy=remedy, errors=[FieldError("/procedure", "unknown_procedure", message)])
+    return procedure
+
+
 def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: date) -> dict[str, Any]:
     """The form without blanks, if it can be stored; raises Invalid `form_invalid`, naming the fields that cannot be read.
 
