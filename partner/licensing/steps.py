@@ -13,6 +13,7 @@ from partner.errors import FieldError, Forbidden, Invalid, Text
 from partner.licensing import applications, examining, notices, paper, queries
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
+from partner.licensing.merging import merged
 from partner.licensing.models import Applicant, Application, CorrectionRequest, Payment
 from partner.licensing.queries import Found
 from partner.licensing.workflow import Next
@@ -106,13 +107,13 @@ async def request_correction(step: Step) -> None:
 
 
 async def take_corrected_form(step: Step) -> None:
-    """Put the corrected form in its place and note what changed, field by field."""
+    """Merge the corrected fields into the form (null takes one away) and note what changed, field by field."""
     application, form = step.application, step.command.form
     if form is None:
         message = Text("補正後の内容（form）がありません。", "The corrected form is missing.")
         raise Invalid("form_required", message, errors=[FieldError("/form", "required", message)])
     before = application.form
-    await applications.rewritten(step.session, step.actor, step.law, step.found, form)
+    await applications.rewritten(step.session, step.actor, step.law, step.found, merged(before, form))
     step.changes = differences(before, application.form)
 
 
