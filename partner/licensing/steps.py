@@ -98,12 +98,31 @@ async def request_correction(step: Step) -> None:
     application, due_on = step.application, step.command.due_on
     if due_on is None:
         raise Invalid("due_on_required", Text("補正の期限がありません。", "The day by which to correct is missing."))
+    _refuse_unknown_places(step)
     requests = [request.as_dict() for request in step.command.requests]
     for request in requests:
         step.session.add(CorrectionRequest(application_id=application.id, due_on=due_on, requested_at=clock.now(), **request))
     application.time_limit_on = due_on
     step.changes = [{"field": request["field"], "before": None, "after": None, "requested": request["message"]} for request in requests]
     notices.correction(step.session, application, requests, due_on.isoformat())
+
+
+def _refuse_unknown_places(step: Step) -> None:
+    """Raise Invalid `unknown_field` for what is no place of the form that the case is filed on, and of which no finding speaks."""
+    form = step.law.form(step.procedure.form, step.application.received_on or clock.today())
+    found = {finding["field"] for finding in step.application.findings}
+    message = Text("この様式にない項目です。", "The form has no such field.")
+    errors = [
+        FieldError(f"/requests/{index}/field", "unknown_field", message)
+        for index, request in enumerate(step.command.requests)
+        if request.field not in found and not form.has(request.field)
+    ]
+    if errors:
+        remedy = Text(
+            "項目は様式の JSON Pointer（例: /station/site/address）で指定してください。",
+            "Name fields by their JSON Pointer into the form, as /station/site/address.",
+        )
+        raise Invalid("unknown_field", message, remedy=remedy, errors=errors)
 
 
 async def take_corrected_form(step: Step) -> None:

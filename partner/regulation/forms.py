@@ -88,6 +88,10 @@ class Form:
         way = self._way(pointer)
         return way[-1][0] if way else None
 
+    def has(self, pointer: str) -> bool:
+        """Whether the form has a place of this pointer: a field, a section, or the form as a whole ('')."""
+        return pointer == "" or self.field(pointer) is not None or any(section.at == pointer for section in self.sections)
+
     def labels(self, pointer: str) -> Text:
         """Say in words what a JSON Pointer points to: 工事設計 2 › 技術基準適合証明番号. An unknown pointer is its own words."""
         section = self._section(pointer)
