@@ -26,7 +26,7 @@ Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help
 Figures = Annotated[list[str] | None, typer.Argument(help="Figures, as `e-filing-rate`.", show_default=False)]
 Start = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", show_default=False)]
 End = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.", show_default=False)]
-By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year.", show_default=False)]
+By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year (or with `_`).", show_default=False)]
 
 
 @app.callback()

@@ -63,11 +63,12 @@ def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: dat
     Nothing is required here, and no code is looked up: what is missing or wrong in substance is for the findings.
     """
     written = without_blanks(form)
-    errors = law.form(procedure.form, on).validate(written)
+    rules = law.form(procedure.form, on)
+    errors = rules.validate(written)
     if errors:
         message = Text("様式に読み取れない記載があります。", "Some of the form cannot be read.")
         raise Invalid("form_invalid", message, errors=[FieldError(f"/form{error.field}", error.code, error.message) for error in errors])
-    return dict(written)
+    return rules.with_whole_numbers(written)
 
 
 async def refresh(

@@ -68,13 +68,27 @@ def storable_one(value: object, field: Field, *, pointer: str) -> Iterator[Field
 
 def _number(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     whole = field.type in WHOLE
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or _endless(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or _endless(value) or (whole and value != int(value)):
         yield FieldError(pointer, "wrong_type", _WHOLE if whole else _NUMBER)
         return
     least, greatest = bounds_of(field)
     if not least <= value <= greatest:
         message = Text(f"{least:g}から{greatest:g}までの値を書いてください。", f"A value from {least:g} to {greatest:g} is expected.")
         yield FieldError(pointer, "out_of_range", message)
+
+
+def with_whole_numbers(value: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """An object that can be stored, with its whole numbers as such: 1.0 is an integer in JSON Schema, and is stored as 1."""
+    known = {field.key: field for field in fields}
+    return {key: _whole(inner, known[key]) for key, inner in value.items()}
+
+
+def _whole(value: Any, field: Field) -> Any:
+    if isinstance(value, list):
+        return [_whole(inner, field) for inner in value]
+    if field.type is FieldType.GROUP:
+        return with_whole_numbers(value, field.fields)
+    return int(value) if field.type in WHOLE else value
 
 
 def _endless(value: object) -> bool:

@@ -114,10 +114,23 @@ class Form:
             return Text(str(value), str(value))
         return _words(field, value, lists=law.codes.lists)
 
-    def _storable(self, value: object) -> Iterator[FieldError]:
+    def with_whole_numbers(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A value in which `validate` finds nothing, with its whole numbers as such (1.0 as 1)."""
+        bases = self._bases()
+        whole = form_values.with_whole_numbers
+        return {
+            key: whole(part, bases[f"/{key}"]) if f"/{key}" in bases else whole({key: part}, bases[""])[key] for key, part in value.items()
+        }
+
+    def _bases(self) -> dict[str, list[Field]]:
+        """The fields of all sections by where they stand."""
         bases: dict[str, list[Field]] = {"": []}
         for section in self.sections:
             bases.setdefault(section.at, []).extend(section.fields)
+        return bases
+
+    def _storable(self, value: object) -> Iterator[FieldError]:
+        bases = self._bases()
         objects = {at[1:] for at in bases if at}
         if isinstance(value, Mapping):
             inner = {key: part for key, part in value.items() if key in objects}
