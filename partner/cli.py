@@ -188,7 +188,7 @@ def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = 
     from partner.kpi import report
 
     settings = _settings()
-    serving.set_clock(settings)
+    serving.follow_clock(settings)
     starts_on, ends_on = (day.date() if day else None for day in (start, end))
     with serving.databases(settings) as addresses:
         database = Database(addresses.app, addresses.public)

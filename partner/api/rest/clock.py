@@ -52,4 +52,5 @@ async def move(_: Annotated[Actor, require(Scope.CLOCK_MOVE)], settings: AppSett
         message = Text("時計は2900年までしか進められません。", "The clock goes no further than the year 2900.")
         raise Invalid("clock_too_far", message, errors=[FieldError("/now", "clock_too_far", message)])
     clock.move_to(body.now)
+    settings.note_clock(clock.offset())
     return {"now": clock.now().astimezone(clock.JAPAN)}
