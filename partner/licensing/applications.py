@@ -95,11 +95,17 @@ def _document(application: Application, actor: Actor, source: Source) -> FiledDo
     )
 
 
+def usual_channel(actor: Actor) -> str:
+    """How somebody files who does not say how: staff enter what came on paper."""
+    return "paper" if actor.is_staff else "electronic"
+
+
 async def import_file(
-    session: AsyncSession, actor: Actor, law: Law, *, content: bytes, name: str, received_on: date | None = None
+    session: AsyncSession, actor: Actor, law: Law, *, content: bytes, name: str, channel: str | None = None, received_on: date | None = None
 ) -> tuple[list[Found], list[dict[str, Any]]]:
     """Read an e-filing file into a draft and keep the original bytes with it. Answers the drafts and what found no place in the form.
 
+    `received_on` is the day of arrival of what came on paper.
     Raises what `filing.read` raises for a file that cannot be read, and Forbidden `applicant_mismatch` for somebody else's.
     """
     arrival = received_on or clock.today()
@@ -107,8 +113,8 @@ async def import_file(
     procedure = examining.procedure_of_filing(law, read.kind, read.form, on=arrival)
     unmapped = [{"path": one.path, "value": one.value} for one in read.unmapped]
     source = Source(content, name, "application/xml", read.sha256, unmapped)
-    channel = "paper" if actor.is_staff else "electronic"
-    draft = Draft(procedure.code, read.form, channel, arrival if actor.is_staff else None, source)
+    used = channel or usual_channel(actor)
+    draft = Draft(procedure.code, read.form, used, arrival if used == "paper" else None, source)
     return [await create(session, actor, law, draft)], unmapped
 
 

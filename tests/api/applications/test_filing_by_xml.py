@@ -168,3 +168,22 @@ async def test_no_single_element_keeps_a_file_from_being_stored(service: Service
         filing_files.set_text(root, place.path, text)
         answer = await service.upload("hanako", filing_files.written(root))
         assert answer.status_code == 201 or place.pointer.endswith(identifying), (text, answer.text)
+
+
+async def test_a_clerk_imports_what_came_on_paper_on_an_earlier_day(service: Service) -> None:
+    sample = "new-license_one-step.xml"
+    for parameters in ({"channel": "paper", "received_on": "2020-05-28"}, {"received_on": "2020-05-28"}):
+        answer = await service.upload("clerk", sample, **parameters)
+        assert answer.status_code == 201, answer.text
+        (case,) = answer.json()["applications"]
+        assert (case["channel"], case["received_on"], case["fee"]["amount_yen"]) == ("paper", "2020-05-28", 4300)
+    refused = [
+        await service.upload("clerk", sample, channel="paper", received_on="2020-06-02"),
+        await service.upload("clerk", sample, channel="electronic"),
+        await service.upload("hanako", sample, channel="paper"),
+        await service.upload("hanako", sample, channel="fax"),
+    ]
+    expected = [(422, "received_on_invalid"), (403, "not_an_applicant"), (403, "not_a_clerk"), (400, "invalid_parameter")]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == expected
+    (own,) = (await service.upload("hanako", sample, channel="electronic")).json()["applications"]
+    assert (own["channel"], own["received_on"]) == ("electronic", None)
