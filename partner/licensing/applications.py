@@ -111,7 +111,7 @@ async def import_file(
     arrival = received_on or clock.today()
     read = filing.read(content, law, on=arrival)
     procedure = examining.procedure_of_filing(law, read.kind, read.form, on=arrival)
-    unmapped = [{"path": one.path, "value": one.value} for one in read.unmapped]
+    unmapped: list[dict[str, Any]] = [one.as_dict() for one in read.unmapped]
     source = Source(content, name, "application/xml", read.sha256, unmapped)
     used = channel or usual_channel(actor)
     draft = Draft(procedure.code, read.form, used, arrival if used == "paper" else None, source)

@@ -29,13 +29,15 @@ _EMPTY = Text("記入がありません。", "It is empty.")
 
 @dataclass(frozen=True)
 class Unmapped:
-    """A filled element or attribute that has no place in the form: `path` in the file and `value` as it stands there.
-
-    A huge value is cut off at `LONGEST_SHOWN` characters and ends in an ellipsis.
-    """
+    """A filled element or attribute that has no place in the form: `path` in the file and `value` as it stands there."""
 
     path: str
     value: str
+
+    def as_dict(self) -> dict[str, str]:
+        """As a case shows it; a huge value is cut off at `LONGEST_SHOWN` characters and ends in an ellipsis."""
+        whole = len(self.value) <= LONGEST_SHOWN
+        return {"path": self.path, "value": self.value if whole else f"{self.value[: LONGEST_SHOWN - 1]}…"}
 
 
 @dataclass(frozen=True)
@@ -298,19 +300,15 @@ def _left_over(root: Element, structure: Structure, *, read: set[Element]) -> It
     def walk(element: Element, path: str) -> Iterator[Unmapped]:
         if element in signatures and not _has_text(element):
             return
-        yield from (Unmapped(f"{path}/@{name(key)}", _shown(value)) for key, value in element.attrib.items())
+        yield from (Unmapped(f"{path}/@{name(key)}", value) for key, value in element.attrib.items())
         if element not in read and element.text and element.text.strip():
-            yield Unmapped(path, _shown(element.text.strip()))
+            yield Unmapped(path, element.text.strip())
         counts = Counter(child.tag for child in element)
         seen: Counter[str] = Counter()
         for child in element:
             seen[child.tag] += 1
             yield from walk(child, f"{path}/{name(child.tag)}" + (f"[{seen[child.tag]}]" if counts[child.tag] > 1 else ""))
             if child.tail and child.tail.strip():
-                yield Unmapped(f"{path}/text()", _shown(child.tail.strip()))
+                yield Unmapped(f"{path}/text()", child.tail.strip())
 
     yield from walk(root, f"/{name(root.tag)}")
-
-
-def _shown(value: str) -> str:
-    return value if len(value) <= LONGEST_SHOWN else f"{value[: LONGEST_SHOWN - 1]}…"

@@ -65,8 +65,9 @@ def test_what_has_just_room_is_stored() -> None:
 def test_a_huge_text_is_shown_cut_off() -> None:
     root = blank("BA")
     set_text(root, "申請書/申請者等情報/社団名_クラブ名_又は氏名", "長" * (LONGEST_SHOWN + 1))
-    (shown,) = read(root).unmapped
-    assert shown.value == "長" * (LONGEST_SHOWN - 1) + "…"
+    (found,) = read(root).unmapped
+    assert found.value == "長" * (LONGEST_SHOWN + 1)
+    assert found.as_dict() == {"path": found.path, "value": "長" * (LONGEST_SHOWN - 1) + "…"}
 
 
 def test_one_item_too_many_is_reported_and_the_others_are_stored() -> None:
