@@ -26,7 +26,7 @@ Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help
 Figures = Annotated[list[str] | None, typer.Argument(help="Figures, as `e-filing-rate`.", show_default=False)]
 Start = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", show_default=False)]
 End = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.", show_default=False)]
-By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year.", show_default=False)]
+By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year (or with `_`).", show_default=False)]
 
 
 @app.callback()
@@ -188,7 +188,7 @@ def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = 
     from partner.kpi import report
 
     settings = _settings()
-    serving.set_clock(settings)
+    serving.follow_clock(settings)
     starts_on, ends_on = (day.date() if day else None for day in (start, end))
     with serving.databases(settings) as addresses:
         database = Database(addresses.app, addresses.public)

@@ -30,6 +30,15 @@ class Clock:
         """The present date in Japan."""
         return self.now().astimezone(JAPAN).date()
 
+    @property
+    def offset(self) -> timedelta:
+        """How far it stands from real time."""
+        return self._offset
+
+    def move_by(self, offset: timedelta) -> None:
+        """Let it stand so far from real time."""
+        self._offset = offset
+
     def move_to(self, moment: datetime) -> None:
         """Make the present instant be `moment` (aware); time runs on from there."""
         if moment.tzinfo is None:
@@ -58,6 +67,16 @@ def timestamp() -> int:
 def move_to(moment: datetime) -> None:
     """Move the clock of this process to an aware `moment`."""
     _clock.move_to(moment)
+
+
+def offset() -> timedelta:
+    """How far the clock of this process stands from real time."""
+    return _clock.offset
+
+
+def move_by(offset: timedelta) -> None:
+    """Let the clock of this process stand so far from real time."""
+    _clock.move_by(offset)
 
 
 def legal_date(moment: datetime) -> date:

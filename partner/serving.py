@@ -74,6 +74,13 @@ def set_clock(settings: Settings) -> None:
         clock.move_to(settings.clock)
 
 
+def follow_clock(settings: Settings) -> None:
+    """Start the clock of a command where the settings say, or else, in demo and test mode, where that of the service stands."""
+    set_clock(settings)
+    if settings.clock is None:
+        clock.move_by(settings.noted_clock)
+
+
 def sqlalchemy_url(url: SecretStr) -> str:
     """The URL of a database as SQLAlchemy wants it. `postgres://`, `postgresql://` and `postgresql+psycopg://` mean the same.
 
@@ -101,6 +108,7 @@ def serve(
         raise ConfigurationError("PARTNER_WORKERS must be 1 in demo and test mode: the clock that can be moved is that of one process")
     law = _law(settings)
     with _listening(settings) as listener, databases(settings) as addresses:
+        settings.note_clock(clock.offset())
         if prepare is not None:
             prepare(addresses, law)
         if settings.workers == 1:
@@ -135,7 +143,7 @@ def work(settings: Settings) -> None:
     Raises as `serve`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    set_clock(settings)
+    follow_clock(settings)
     law = _law(settings)
     with databases(settings) as addresses, suppress(KeyboardInterrupt):
         asyncio.run(jobs.run(addresses.app, Database(addresses.app, addresses.public), law))
@@ -193,4 +201,15 @@ def note_mode(data_dir: Path, mode: Mode) -> None:
     (data_dir / "mode").write_text(f"{mode}\n", encoding="utf-8")
 
 
-__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve", "set_clock", "sqlalchemy_url", "work"]
+__all__ = [
+    "Addresses",
+    "ConfigurationError",
+    "PostgresError",
+    "databases",
+    "follow_clock",
+    "note_mode",
+    "serve",
+    "set_clock",
+    "sqlalchemy_url",
+    "work",
+]

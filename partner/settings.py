@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +34,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(1, ge=1, le=64, description="processes that serve; more than one in production only, for each has its own clock")
     base_url: str = Field("", description="public address of the service; by default http://HOST:PORT")
-    data_dir: Path = Field(Path(".data"), description="where the embedded database, exports and the demo's mode are kept")
+    data_dir: Path = Field(Path(".data"), description="where the embedded database, exports, the demo's mode and its clock are kept")
     clock: datetime | None = Field(None, description="instant at which the clock starts; by default the present")
     database_url: SecretStr | None = Field(None, description="PostgreSQL as partner_app; unset: the embedded server")
     database_owner_url: SecretStr | None = Field(None, description="PostgreSQL as a role that may create roles, for migrations")
@@ -80,6 +81,24 @@ class Settings(BaseSettings):
     def stands_in(self) -> bool:
         """Whether the stand-ins (identity provider, cashier, movable clock) exist."""
         return self.mode is not Mode.PRODUCTION
+
+    def note_clock(self, offset: timedelta) -> None:
+        """Note, in demo and test mode, how far the clock of the service stands from real time, for commands that are run beside it."""
+        if not self.stands_in:
+            return
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        unfinished = self.data_dir / "clock.new"
+        unfinished.write_text(f"{offset.total_seconds():.6f}\n", encoding="utf-8")
+        unfinished.replace(self.data_dir / "clock")
+
+    @property
+    def noted_clock(self) -> timedelta:
+        """How far the clock of the service stands, or last stood, from real time; nothing in production."""
+        note = self.data_dir / "clock"
+        if self.stands_in and note.is_file():
+            with suppress(ValueError, OverflowError):
+                return timedelta(seconds=float(note.read_text(encoding="utf-8")))
+        return timedelta(0)
 
     @cached_property
     def public_url(self) -> str:

@@ -18,6 +18,11 @@ async def account(session: AsyncSession, issuer: str, subject: str) -> Account |
     return (await session.exec(select(Account).where(Account.issuer == issuer, Account.subject == subject))).one_or_none()
 
 
+async def accounts_of_bureau(session: AsyncSession, bureau: str) -> list[Account]:
+    """The accounts of a bureau, oldest first."""
+    return list((await session.exec(select(Account).where(Account.bureau == bureau).order_by(col(Account.id)))).all())
+
+
 async def save_account(session: AsyncSession, values: dict[str, Any]) -> Account:
     """Create the account of (issuer, subject), or bring it up to date; two first sign-ins at once make one account."""
     statement = insert(Account).values(**values)

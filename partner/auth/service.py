@@ -63,6 +63,11 @@ def actor_of(account: Account, *, identity: Identity | None = None, scopes: Iter
     )
 
 
+async def staff_of(session: AsyncSession, bureau: str) -> list[Actor]:
+    """The staff of a bureau who have ever signed in, oldest account first."""
+    return [actor for account in await queries.accounts_of_bureau(session, bureau) if (actor := actor_of(account)).is_staff]
+
+
 async def begin_sign_in(session: AsyncSession, kind: IssuerKind, *, return_path: str, browser: str | None) -> Departure:
     """Note that a browser leaves for a provider. `browser` is the secret of an earlier attempt of the same browser, if any."""
     departure = Departure(tokens.secret(), tokens.secret(), tokens.secret() + tokens.secret(), browser or tokens.secret())

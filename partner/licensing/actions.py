@@ -155,10 +155,11 @@ def _error(step: Step, refusal: Refusal) -> PartnerError:
 
 
 def _failing(findings: list[dict[str, Any]]) -> list[FieldError]:
+    """The failing findings as errors, by the same pointers: the form stands on the case, not in the request."""
     failing = [finding for finding in findings if finding["outcome"] == "fail"]
     return [
         FieldError(
-            f"/form{finding['field']}",
+            finding["field"],
             finding["check"],
             Text(f"{finding['message']['ja']}{finding['remedy']['ja']}", f"{finding['message']['en']} {finding['remedy']['en']}"),
         )

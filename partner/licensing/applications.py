@@ -43,9 +43,9 @@ class Draft:
 
 
 async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) -> Found:
-    """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, NotFound for the procedure."""
+    """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, Invalid for the procedure."""
     arrival = draft.received_on or clock.today()
-    written = examining.readable(law, law.procedure(draft.procedure, arrival), draft.form, on=arrival)
+    written = examining.readable(law, examining.procedure_named(law, draft.procedure, on=arrival), draft.form, on=arrival)
     async with carrying_out(session, actor):
         applicant, form = await _applicant(session, actor, draft.channel, written)
         application = Application(
@@ -95,20 +95,26 @@ def _document(application: Application, actor: Actor, source: Source) -> FiledDo
     )
 
 
+def usual_channel(actor: Actor) -> str:
+    """How somebody files who does not say how: staff enter what came on paper."""
+    return "paper" if actor.is_staff else "electronic"
+
+
 async def import_file(
-    session: AsyncSession, actor: Actor, law: Law, *, content: bytes, name: str, received_on: date | None = None
+    session: AsyncSession, actor: Actor, law: Law, *, content: bytes, name: str, channel: str | None = None, received_on: date | None = None
 ) -> tuple[list[Found], list[dict[str, Any]]]:
     """Read an e-filing file into a draft and keep the original bytes with it. Answers the drafts and what found no place in the form.
 
+    `received_on` is the day of arrival of what came on paper.
     Raises what `filing.read` raises for a file that cannot be read, and Forbidden `applicant_mismatch` for somebody else's.
     """
     arrival = received_on or clock.today()
     read = filing.read(content, law, on=arrival)
     procedure = examining.procedure_of_filing(law, read.kind, read.form, on=arrival)
-    unmapped = [{"path": one.path, "value": one.value} for one in read.unmapped]
+    unmapped: list[dict[str, Any]] = [one.as_dict() for one in read.unmapped]
     source = Source(content, name, "application/xml", read.sha256, unmapped)
-    channel = "paper" if actor.is_staff else "electronic"
-    draft = Draft(procedure.code, read.form, channel, arrival if actor.is_staff else None, source)
+    used = channel or usual_channel(actor)
+    draft = Draft(procedure.code, read.form, used, arrival if used == "paper" else None, source)
     return [await create(session, actor, law, draft)], unmapped
 
 

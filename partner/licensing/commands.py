@@ -32,10 +32,15 @@ def written(value: object) -> object:
     return value
 
 
+def whole(value: object) -> object:
+    """A JSON number without a fraction as the integer that it is (145000000.0)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 _INVALID = Text("操作の内容に誤りがあります。", "The content of the action is not acceptable.")
 _WRONG_CHARACTER = Text("使えない文字があります。", "It has a character that cannot be stored.")
-Hertz = Annotated[int, Strict(), Field(ge=1, le=3_000_000_000_000)]
+Hertz = Annotated[int, BeforeValidator(whole), Strict(), Field(ge=1, le=3_000_000_000_000)]
 Words = Annotated[str, Field(max_length=4000)]
 Written = Annotated[Words, BeforeValidator(written)]
 

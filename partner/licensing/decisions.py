@@ -10,8 +10,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from partner import clock
+from partner.auth.actor import Actor
+from partner.auth.service import staff_of
+from partner.errors import FieldError, Invalid, Text
 from partner.licensing import designations, notices, recording
 from partner.licensing.steps import Step
+from partner.registry.normalisation import normalise
 from partner.regulation.facts import value_at
 from partner.regulation.months import last_day_of_period
 
@@ -51,9 +55,31 @@ async def send_back(step: Step) -> None:
 
 
 async def substitute(step: Step) -> None:
-    """Note who signs in place of the approver (代決)."""
+    """Note who signs in place of the approver (代決). Raises Invalid `stand_in_unknown` for nobody who may."""
+    await _refuse_stand_in(step)
     step.application.proposal = {**(step.application.proposal or {}), "stand_in": step.command.stand_in}
     step.changes = [{"field": "stand_in", "before": None, "after": step.command.stand_in}]
+
+
+async def _refuse_stand_in(step: Step) -> None:
+    """Refuse whoever is not of the bureau's staff, whoever proposed, and the approver himself."""
+    named, proposed_by = step.command.stand_in or "", (step.application.proposal or {}).get("by")
+    for person in await staff_of(step.session, step.application.bureau):
+        others = person.account_id != step.actor.account_id and str(person.account_id) != proposed_by
+        if others and _is_named(person, named):
+            return
+    message = Text(
+        f"「{named}」は、この局で代決できる職員として登録されていません（起案した者と決裁者本人を除きます）。",
+        f"'{named}' is nobody of this bureau's staff who may stand in (neither the proposer nor the approver).",
+    )
+    remedy = Text("一度でもサインインした職員の氏名を入れてください。", "Name somebody of the staff who has signed in at least once.")
+    raise Invalid("stand_in_unknown", message, remedy=remedy, errors=[FieldError("/stand_in", "unknown", message)])
+
+
+def _is_named(person: Actor, named: str) -> bool:
+    """Whether a text names somebody: by account or subject, or by the name as it is shown, an office before it or not."""
+    name = normalise(person.display_name)
+    return named in {str(person.account_id), person.subject} or (bool(name) and name in normalise(named))
 
 
 async def record_inspection(step: Step) -> None:

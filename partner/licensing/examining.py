@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import FieldError, Invalid, NotFound, Text
-from partner.licensing import examination, fees, gathering
+from partner.licensing import examination, fees, filing, gathering
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant, Application
 from partner.regulation import Law
@@ -34,15 +34,27 @@ def procedure_of(law: Law, application: Application) -> Procedure:
 
 def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: date) -> Procedure:
     """The procedure that an e-filing file is for; raises Invalid `unknown_procedure`, naming what the file says."""
-    station_class = str(form.get("station_class") or form.get("station", {}).get("station_class") or "")
-    for procedure in law.procedures(on):
-        if kind in procedure.filing_kinds and station_class in procedure.station_classes:
-            return procedure
+    station_class = filing.station_class_of(form)
+    procedure = law.all_procedures.of_filing(kind, station_class, on)
+    if procedure is not None:
+        return procedure
     message = Text(
         f"申請区分「{kind}」・無線局の種別「{station_class}」の手続はありません。",
         f"There is no procedure for application kind '{kind}' and station class '{station_class}'.",
     )
     raise Invalid("unknown_procedure", message, errors=[FieldError("/form/application_kind", "unknown_procedure", message)])
+
+
+def procedure_named(law: Law, code: str, *, on: date) -> Procedure:
+    """The procedure that a request names in its body; raises Invalid `unknown_procedure`."""
+    procedure = law.all_procedures.find(code, on)
+    if procedure is None:
+        message = Text(f"手続「{code}」はありません。", f"There is no procedure '{code}' on that date.")
+        remedy = Text(
+            "手続の一覧（GET /api/v1/procedures）にあるコードを指定してください。", "Name a procedure of the list: GET /api/v1/procedures."
+        )
+        raise Invalid("unknown_procedure", message, remedy=remedy, errors=[FieldError("/procedure", "unknown_procedure", message)])
+    return procedure
 
 
 def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: date) -> dict[str, Any]:
@@ -51,11 +63,12 @@ def readable(law: Law, procedure: Procedure, form: Mapping[str, Any], *, on: dat
     Nothing is required here, and no code is looked up: what is missing or wrong in substance is for the findings.
     """
     written = without_blanks(form)
-    errors = law.form(procedure.form, on).validate(written)
+    rules = law.form(procedure.form, on)
+    errors = rules.validate(written)
     if errors:
         message = Text("様式に読み取れない記載があります。", "Some of the form cannot be read.")
         raise Invalid("form_invalid", message, errors=[FieldError(f"/form{error.field}", error.code, error.message) for error in errors])
-    return dict(written)
+    return rules.with_whole_numbers(written)
 
 
 async def refresh(

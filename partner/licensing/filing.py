@@ -1,7 +1,7 @@
 """Reads e-filing files: the XML of MIC's own client becomes the form, by the maps under `regulation/filings/`.
 
-Nothing is dropped in silence: what the map does not name, what a conversion cannot read, and every code that the lists of the law do
-not know, is reported in `unmapped` with its path and value. None of it is a reason to refuse the file.
+Nothing is dropped in silence: what the map does not name, what a conversion cannot read, what the form has no room for, and every
+code that the lists of the law do not know, is reported in `unmapped` with its path and value. None of it is a reason to refuse the file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from partner.licensing import filing_conversions as conversions
 from partner.licensing import filing_xml
 from partner.licensing.filing_conversions import Value
 from partner.regulation.filings import Entry, FilingMap, Group, Leaf, Structure
+from partner.regulation.forms import Form
 from partner.regulation.law import Law
 
+LONGEST_SHOWN = 10_000  # characters of one value in `unmapped`; the file itself is kept whole
 _NOT_READ = Text("読めるものではありません。", "Not one that is read.")
 _CHECK_KIND = Text("申請区分を確かめてください。", "Check the kind of application.")
 _EMPTY = Text("記入がありません。", "It is empty.")
@@ -31,6 +33,11 @@ class Unmapped:
 
     path: str
     value: str
+
+    def as_dict(self) -> dict[str, str]:
+        """As a case shows it; a huge value is cut off at `LONGEST_SHOWN` characters and ends in an ellipsis."""
+        whole = len(self.value) <= LONGEST_SHOWN
+        return {"path": self.path, "value": self.value if whole else f"{self.value[: LONGEST_SHOWN - 1]}…"}
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,27 @@ def read(content: bytes, law: Law, *, on: date) -> Filing:
     root = filing_xml.parse(content)
     filing_map, structure = _map_for(root, law, on=on)
     kind = _kind(root, structure)
-    reading = _Reading(structure, law)
-    metadata: dict[str, object] = {}
-    form: dict[str, object] = {}
-    reading.fill(structure.metadata, root, target=metadata)
-    reading.fill(structure.form, root, target=form)
+    about_file, metadata = _read_entries(structure.metadata, root, structure, law)
+    reading, form = _read_entries(structure.form, root, structure, law)
     reading.refuse_unknown()
-    unmapped = tuple(_left_over(root, structure, read=reading.read))
+    limits = _form_of(law, kind, form, on=on)
+    if limits is not None and limits.validate(form):
+        reading, form = _read_entries(structure.form, root, structure, law, limits=limits)
+    unmapped = tuple(_left_over(root, structure, read=about_file.read | reading.read))
     return Filing(filing_map.form_id, filing_map.form_version, kind, form, metadata, unmapped, hashlib.sha256(content).hexdigest())
+
+
+def _form_of(law: Law, kind: str, form: Mapping[str, object], *, on: date) -> Form | None:
+    """The form of the procedure that the file is for; None where no procedure takes it, which is for the caller to say."""
+    procedure = law.all_procedures.of_filing(kind, station_class_of(form), on)
+    return None if procedure is None else law.form(procedure.form, on)
+
+
+def station_class_of(form: Mapping[str, object]) -> str:
+    """The class of station that a filing names, in the application or else beside the station; '' where neither does."""
+    station = form.get("station")
+    named = form.get("station_class") or (station.get("station_class") if isinstance(station, Mapping) else None)
+    return str(named or "")
 
 
 def _map_for(root: Element, law: Law, *, on: date) -> tuple[FilingMap, Structure]:
@@ -129,12 +149,24 @@ def _follow(element: Element, structure: Structure, *, path: str) -> list[Elemen
     return found
 
 
-class _Reading:
-    """One pass over a file. `read` holds the elements whose text found its place."""
+def _read_entries(
+    entries: tuple[Entry, ...], root: Element, structure: Structure, law: Law, *, limits: Form | None = None
+) -> tuple[_Reading, dict[str, object]]:
+    reading, target = _Reading(structure, law, limits), dict[str, object]()
+    reading.fill(entries, root, target=target)
+    return reading, target
 
-    def __init__(self, structure: Structure, law: Law) -> None:
+
+class _Reading:
+    """One pass over a file. `read` holds the elements whose text found its place.
+
+    With `limits`, a value for which that form has no room (too long, out of range, one too many) is left unread.
+    """
+
+    def __init__(self, structure: Structure, law: Law, limits: Form | None) -> None:
         self._structure = structure
         self._law = law
+        self._limits = limits
         self._eras = conversions.eras(law.codes(structure.eras))
         self._refused: list[FieldError] = []
         self.read: set[Element] = set()
@@ -151,7 +183,10 @@ class _Reading:
     def _group(self, group: Group, found: list[Element], *, target: dict[str, object], pointer: str) -> None:
         if group.repeated:
             items: list[dict[str, object]] = []
+            room = self._room(f"{pointer}/{group.to}")
             for element in found:
+                if len(items) == room:
+                    break
                 item: dict[str, object] = {}
                 self.fill(group.read, element, target=item, pointer=f"{pointer}/{group.to}/{len(items)}")
                 items.extend([item] if item else [])
@@ -169,7 +204,12 @@ class _Reading:
             self._refuse(leaf, "", pointer=f"{pointer}/{leaf.to}")
         if not leaf.repeated:
             filled = filled[:1]
-        values = [value for element in filled if (value := self._value(leaf, element, pointer=f"{pointer}/{leaf.to}")) is not None]
+        place = f"{pointer}/{leaf.to}"
+        room = self._room(place) if leaf.repeated else None
+        values: list[Value] = []
+        for element in filled:
+            if len(values) != room and (value := self._value(leaf, element, pointer=place)) is not None:
+                values.append(value)
         if leaf.repeated:
             _put(target, leaf.to, values)
         elif values:
@@ -177,9 +217,9 @@ class _Reading:
 
     def _value(self, leaf: Leaf, element: Element, *, pointer: str) -> Value | None:
         if leaf.parts is not None:
-            return self._composite(leaf, element, paths=leaf.parts)
+            return self._composite(leaf, element, paths=leaf.parts, pointer=pointer)
         value = conversions.read_text(leaf, _text(element))
-        if value is None or value == "":
+        if value is None or value == "" or not self._fits(leaf, value, pointer=pointer):
             return None
         if leaf.codes is None or self._law.codes(leaf.codes).has(str(value)):
             self.read.add(element)
@@ -187,13 +227,24 @@ class _Reading:
             self._refuse(leaf, str(value), pointer=pointer)
         return value
 
-    def _composite(self, leaf: Leaf, element: Element, *, paths: Mapping[str, str]) -> Value | None:
+    def _composite(self, leaf: Leaf, element: Element, *, paths: Mapping[str, str], pointer: str) -> Value | None:
         elements = {name: _follow(element, self._structure, path=path)[:1] for name, path in paths.items()}
         texts = {name: _text(found[0]) if found else "" for name, found in elements.items()}
         value = conversions.read_parts(leaf, texts, eras=self._eras) if any(texts.values()) else None
-        if value is not None:
-            self.read.update(part for found in elements.values() for part in found)
+        if value is None or not self._fits(leaf, value, pointer=pointer):
+            return None
+        self.read.update(part for found in elements.values() for part in found)
         return value
+
+    def _fits(self, leaf: Leaf, value: Value, *, pointer: str) -> bool:
+        """Whether the form can hold a value at its place."""
+        place = f"{pointer.rpartition('/')[0]}/{self._place(leaf, value)}"
+        return self._limits is None or self._limits.holds(place, value)
+
+    def _room(self, pointer: str) -> int | None:
+        """How many items the form has room for; None for any number."""
+        field = None if self._limits is None else self._limits.field(pointer)
+        return None if field is None else field.max_items
 
     def _place(self, leaf: Leaf, value: Value) -> str:
         listed = leaf.listed

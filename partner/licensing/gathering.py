@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -64,15 +64,16 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
     held = await register.licenses_of(session, licensee_id) if licensee_id else []
     named = await _named(session, procedure, form)
+    license_facts = await _license(session, named, held_by_applicant=named.licensee_id == licensee_id) if named else None
     found = LookedUp(
-        license=await _license(session, named, held_by_applicant=named.licensee_id == licensee_id) if named else None,
+        license=license_facts,
         other_licenses=[_other(license_) for license_ in held if named is None or license_.station_id != named.station_id],
         attachments=circumstances.attachments,
         operators=await _operators(form),
         conformity=await _conformity(form),
         open_cases=await _open_cases(session, procedure, named, circumstances) if named and named.licensee_id == licensee_id else (),
     )
-    dates = Dates(circumstances.today, circumstances.received_on, circumstances.today)
+    dates = Dates(circumstances.today, circumstances.received_on, circumstances.today, _license_date(procedure, license_facts))
     facts = case_facts.build(law, procedure, form, channel=circumstances.channel, dates=dates, found=found)
     fee = fees.assess(law, procedure, facts)
     return Gathered({**facts, "fee": {"amount_yen": fee.amount_yen, "confirmed": fee.confirmed}}, fee)
@@ -140,6 +141,18 @@ async def _license(session: AsyncSession, license_: License, *, held_by_applican
         "station_count": license_.facts.station_count,
         "transmitters": license_.facts.details.get("transmitters", []),
     }
+
+
+def _license_date(procedure: Procedure, license_facts: Mapping[str, Any] | None) -> date | None:
+    """The license date (免許の年月日) of the term that the case is about: that of the next term where the procedure renews.
+
+    None where no license is known: that of a new license is the day of its grant.
+    """
+    held = license_facts or {}
+    if procedure.effect == "renew":
+        valid_to: date | None = held.get("valid_to")
+        return valid_to + timedelta(days=1) if valid_to else None
+    return held.get("licensed_on")
 
 
 def _other(license_: License) -> dict[str, Any]:

@@ -39,6 +39,8 @@ async def carry_out(session: AsyncSession, law: Law, procedure: Procedure, *, ap
                 license_ = await _end(session, law, application, await _held(session, procedure, application))
     application.station_id = license_.station_id
     application.license = shown(license_)
+    if procedure.effect in {"record", "renew"} and procedure.governed_by.term == "licensed_on":
+        application.law_dates = {**application.law_dates, "term": license_.licensed_on.isoformat()}
     return license_
 
 

@@ -13,6 +13,7 @@ from partner.errors import FieldError, Forbidden, Invalid, Text
 from partner.licensing import applications, examining, notices, paper, queries
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
+from partner.licensing.merging import merged
 from partner.licensing.models import Applicant, Application, CorrectionRequest, Payment
 from partner.licensing.queries import Found
 from partner.licensing.workflow import Next
@@ -97,6 +98,7 @@ async def request_correction(step: Step) -> None:
     application, due_on = step.application, step.command.due_on
     if due_on is None:
         raise Invalid("due_on_required", Text("補正の期限がありません。", "The day by which to correct is missing."))
+    _refuse_unknown_places(step)
     requests = [request.as_dict() for request in step.command.requests]
     for request in requests:
         step.session.add(CorrectionRequest(application_id=application.id, due_on=due_on, requested_at=clock.now(), **request))
@@ -105,14 +107,32 @@ async def request_correction(step: Step) -> None:
     notices.correction(step.session, application, requests, due_on.isoformat())
 
 
+def _refuse_unknown_places(step: Step) -> None:
+    """Raise Invalid `unknown_field` for what is no place of the form that the case is filed on, and of which no finding speaks."""
+    form = step.law.form(step.procedure.form, step.application.received_on or clock.today())
+    found = {finding["field"] for finding in step.application.findings}
+    message = Text("この様式にない項目です。", "The form has no such field.")
+    errors = [
+        FieldError(f"/requests/{index}/field", "unknown_field", message)
+        for index, request in enumerate(step.command.requests)
+        if request.field not in found and not form.has(request.field)
+    ]
+    if errors:
+        remedy = Text(
+            "項目は様式の JSON Pointer（例: /station/site/address）で指定してください。",
+            "Name fields by their JSON Pointer into the form, as /station/site/address.",
+        )
+        raise Invalid("unknown_field", message, remedy=remedy, errors=errors)
+
+
 async def take_corrected_form(step: Step) -> None:
-    """Put the corrected form in its place and note what changed, field by field."""
+    """Merge the corrected fields into the form (null takes one away) and note what changed, field by field."""
     application, form = step.application, step.command.form
     if form is None:
         message = Text("補正後の内容（form）がありません。", "The corrected form is missing.")
         raise Invalid("form_required", message, errors=[FieldError("/form", "required", message)])
     before = application.form
-    await applications.rewritten(step.session, step.actor, step.law, step.found, form)
+    await applications.rewritten(step.session, step.actor, step.law, step.found, merged(before, form))
     step.changes = differences(before, application.form)
 
 

@@ -19,10 +19,10 @@ async def validate(
 ) -> dict[str, Any]:
     """Findings, route, fee and governing dates of a form as if it were filed today.
 
-    Raises NotFound for the procedure, Invalid for a form that cannot be read, Forbidden for somebody else's.
+    Raises Invalid for an unknown procedure and for a form that cannot be read, Forbidden for somebody else's.
     """
     today = clock.today()
-    rules = law.procedure(procedure, today)
+    rules = examining.procedure_named(law, procedure, on=today)
     written = examining.readable(law, rules, form, on=today)
     async with carrying_out(session, actor):
         applicant = await queries.applicant_of_account(session, actor.account_id)

@@ -254,6 +254,17 @@ def _filer(rule: checks.Filer, case: Case) -> Iterator[Verdict]:
     return _given(rule, case, test)
 
 
+def _class_of_procedure(rule: checks.StationClass, case: Case) -> Iterator[Verdict]:
+    classes = case.procedure.station_classes
+
+    def test(place: Place) -> Verdict:
+        return place.silent() if place.value in classes else place.fires(classes=", ".join(classes))
+
+    yield from _given(rule, case, test)
+    further = (Place(pointer, value_at(pointer, case.form)) for pointer in rule.also)
+    yield from (test(place) for place in further if place.value is not None)
+
+
 def _windowed(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
     expires_on = case.day("expires_on")
     if expires_on is None or case.procedure.window is None:
@@ -329,6 +340,7 @@ _KINDS: Mapping[type[Rule], Callable[[Any, Case], Iterator[Verdict]]] = {
     checks.LookedUp: _looked_up,
     checks.SameAs: _same_as,
     checks.Filer: _filer,
+    checks.StationClass: _class_of_procedure,
     checks.Windowed: _windowed,
     checks.Jurisdiction: _jurisdiction,
     checks.Termed: _termed,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from partner.auth.actor import Actor
 from partner.errors import Conflict, Invalid, Text
 from partner.licensing import actions, applications, commands, prefilling, presentation, queries
+from partner.licensing.merging import patch_to
 from partner.licensing.queries import Found
 from partner.portal import case_pages, form_answers
 from partner.portal.form_filling import Sheet
@@ -49,7 +50,7 @@ async def store(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID
     if shown["status"] == "draft":
         await applications.replace(session, actor, frame.law, case_id, value)
         return RedirectResponse(f"{path}?done=edit", 303)
-    await actions.perform(session, actor, frame.law, case_id, "correct", command=commands.read({"form": value}))
+    await actions.perform(session, actor, frame.law, case_id, "correct", command=commands.read({"form": patch_to(shown["form"], value)}))
     return RedirectResponse(f"{path}?done=correct", 303)
 
 

@@ -24,6 +24,7 @@ FOLDER = "checks"
 Outcome = Literal["fail", "warn", "unconfirmed"]
 GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
 Register = Literal["operators", "conformity"]
+PLACEHOLDERS = ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau", "classes")
 
 
 class Said(Strict):
@@ -221,6 +222,23 @@ class Filer(Rule):
     kind: Literal["filer"]
 
 
+class StationClass(Rule):
+    """Fires where a class of station is not among those of the procedure; `also` are further fields that name it."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "classes"})
+
+    kind: Literal["station_class"]
+    also: tuple[str, ...] = ()
+
+    @field_validator("also")
+    @classmethod
+    def _fields_are_text(cls, also: tuple[str, ...]) -> tuple[str, ...]:
+        for pointer in also:
+            if at_pointer(pointer) is not Scalar.TEXT:
+                raise ValueError(f"the form has no field {pointer}")
+        return also
+
+
 class Windowed(Rule):
     """Fires where the filing arrives outside the window of its procedure: before it (`message`), after it, or after expiry."""
 
@@ -271,6 +289,7 @@ AnyRule = Annotated[
     | LookedUp
     | SameAs
     | Filer
+    | StationClass
     | Windowed
     | Jurisdiction
     | Termed
@@ -295,5 +314,5 @@ def read(reader: Reader) -> Mapping[str, Check]:
 
 def fill(text: Text, values: dict[str, str]) -> Text:
     """The words with the placeholders filled in; what is not known stays a dash."""
-    known = {name: values.get(name) or "—" for name in ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau")}
+    known = {name: values.get(name) or "—" for name in PLACEHOLDERS}
     return Text(text.ja.format_map(known), text.en.format_map(known))

@@ -39,7 +39,7 @@ def storable(value: object, fields: Iterable[Field], *, pointer: str) -> Iterato
         elif known[key].repeated:
             yield from _items(inner, known[key], pointer=place)
         else:
-            yield from _one(inner, known[key], pointer=place)
+            yield from storable_one(inner, known[key], pointer=place)
 
 
 def _items(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
@@ -50,10 +50,11 @@ def _items(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]
         yield FieldError(pointer, "too_many", message)
     else:
         for index, inner in enumerate(value):
-            yield from _one(inner, field, pointer=f"{pointer}/{index}")
+            yield from storable_one(inner, field, pointer=f"{pointer}/{index}")
 
 
-def _one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
+def storable_one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
+    """What keeps one value (an item of a repeated field) from being stored."""
     if field.type is FieldType.GROUP:
         yield from storable(value, field.fields, pointer=pointer)
     elif field.type is FieldType.FLAG:
@@ -67,13 +68,27 @@ def _one(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
 
 def _number(value: object, field: Field, *, pointer: str) -> Iterator[FieldError]:
     whole = field.type in WHOLE
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or _endless(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or _endless(value) or (whole and value != int(value)):
         yield FieldError(pointer, "wrong_type", _WHOLE if whole else _NUMBER)
         return
     least, greatest = bounds_of(field)
     if not least <= value <= greatest:
         message = Text(f"{least:g}から{greatest:g}までの値を書いてください。", f"A value from {least:g} to {greatest:g} is expected.")
         yield FieldError(pointer, "out_of_range", message)
+
+
+def with_whole_numbers(value: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """An object that can be stored, with its whole numbers as such: 1.0 is an integer in JSON Schema, and is stored as 1."""
+    known = {field.key: field for field in fields}
+    return {key: _whole(inner, known[key]) for key, inner in value.items()}
+
+
+def _whole(value: Any, field: Field) -> Any:
+    if isinstance(value, list):
+        return [_whole(inner, field) for inner in value]
+    if field.type is FieldType.GROUP:
+        return with_whole_numbers(value, field.fields)
+    return int(value) if field.type in WHOLE else value
 
 
 def _endless(value: object) -> bool:

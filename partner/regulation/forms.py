@@ -65,6 +65,11 @@ class Form:
         errors = list(self._storable(value))
         return errors[:MAX_ERRORS]
 
+    def holds(self, pointer: str, value: object) -> bool:
+        """Whether a single value can be stored in the field at a pointer (in an item of it, where it is repeated)."""
+        field = self.field(pointer)
+        return field is not None and not any(form_values.storable_one(value, field, pointer=pointer))
+
     def irregularities(self, value: object, law: HasCodes) -> list[FieldError]:
         """What is stored and yet not in order: codes that no list holds (`unknown_code`), broken patterns (`not_well_formed`)."""
         found: list[FieldError] = []
@@ -82,6 +87,10 @@ class Form:
         """Find the field at a JSON Pointer into the form; None where there is none."""
         way = self._way(pointer)
         return way[-1][0] if way else None
+
+    def has(self, pointer: str) -> bool:
+        """Whether the form has a place of this pointer: a field, a section, or the form as a whole ('')."""
+        return pointer == "" or self.field(pointer) is not None or any(section.at == pointer for section in self.sections)
 
     def labels(self, pointer: str) -> Text:
         """Say in words what a JSON Pointer points to: 工事設計 2 › 技術基準適合証明番号. An unknown pointer is its own words."""
@@ -105,10 +114,23 @@ class Form:
             return Text(str(value), str(value))
         return _words(field, value, lists=law.codes.lists)
 
-    def _storable(self, value: object) -> Iterator[FieldError]:
+    def with_whole_numbers(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A value in which `validate` finds nothing, with its whole numbers as such (1.0 as 1)."""
+        bases = self._bases()
+        whole = form_values.with_whole_numbers
+        return {
+            key: whole(part, bases[f"/{key}"]) if f"/{key}" in bases else whole({key: part}, bases[""])[key] for key, part in value.items()
+        }
+
+    def _bases(self) -> dict[str, list[Field]]:
+        """The fields of all sections by where they stand."""
         bases: dict[str, list[Field]] = {"": []}
         for section in self.sections:
             bases.setdefault(section.at, []).extend(section.fields)
+        return bases
+
+    def _storable(self, value: object) -> Iterator[FieldError]:
+        bases = self._bases()
         objects = {at[1:] for at in bases if at}
         if isinstance(value, Mapping):
             inner = {key: part for key, part in value.items() if key in objects}

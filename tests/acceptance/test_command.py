@@ -42,6 +42,19 @@ def test_a_demo_notes_its_mode_so_that_a_token_needs_only_place_and_port(fresh: 
     assert httpx2.get(f"{fresh.url}/api/v1/applications", timeout=60).status_code == 401
 
 
+def test_a_command_beside_a_demo_tells_the_day_of_its_clock(fresh: Service) -> None:
+    fresh.start("2020-06-01T09:00:00+09:00")
+    environment = {name: value for name, value in fresh.environment.items() if name != "PARTNER_CLOCK"}
+
+    def figures() -> str:
+        answer = subprocess.run([str(COMMAND), "kpi"], check=True, cwd=ROOT, env=environment, capture_output=True, text=True)
+        return answer.stdout
+
+    assert "2020-04-01 – 2020-06-01" in figures()
+    fresh.move_clock("2021-04-02")
+    assert "2021-04-01 – 2021-04-02" in figures()
+
+
 def test_a_token_of_nobody_is_refused_with_the_names(running: Service) -> None:
     answer = running.run("token", "jiro")
     assert answer.returncode == 1

@@ -15,6 +15,7 @@ from partner.database import SYSTEM, Access, Database, Standing
 from partner.errors import Malformed, NotFound
 from partner.identifiers import new_id
 from partner.kpi import counting, figures
+from partner.kpi.figures import Grouping
 from partner.licensing.models import Applicant, Application, ApplicationEvent
 
 KINDS = ("individual", "corporation", "club")
@@ -153,6 +154,12 @@ def test_questions_that_cannot_be_asked() -> None:
     with pytest.raises(Malformed) as malformed:
         figures.ask("e-filing-rate", starts_on=None, ends_on=None, by="moon", today=LAST)
     assert malformed.value.errors[0].field == "by"
+
+
+@pytest.mark.parametrize("by", [name for name in Grouping if "-" in name])
+def test_a_grouping_may_be_written_with_a_low_line(by: Grouping) -> None:
+    for name in (by.value, by.replace("-", "_")):
+        assert figures.ask("e-filing-rate", starts_on=FIRST, ends_on=LAST, by=name, today=LAST).by is by
 
 
 @pytest.mark.parametrize(("today", "start"), [(date(2021, 3, 31), date(2020, 4, 1)), (date(2021, 4, 1), date(2021, 4, 1))])

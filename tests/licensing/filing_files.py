@@ -150,6 +150,7 @@ class Generator:
             "/prepayment/requested": ("1", True),
             "/applicant/kind": ("2", "club"),
             "/station/applicant/kind": ("3", "individual"),
+            "/prepayment/years": ("２０", 20),  # the form has room for no more
         }
         made: dict[str, tuple[str, object]] = {
             "text": (f"　第{number}　語１ ", f"第{number} 語１"),
@@ -166,7 +167,7 @@ class Generator:
             "number": (f"{number}.25", number + 0.25),
             "flag": ("1", True),
         }
-        return choices[place.pointer] if place.kind == "choice" else made[place.kind]
+        return choices.get(place.pointer) or made[place.kind]
 
     @staticmethod
     def _composite(kind: str, number: int) -> tuple[Words, object]:

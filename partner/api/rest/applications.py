@@ -62,7 +62,7 @@ async def file(actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly,
     """Store a draft and answer it with the findings of today's law."""
 
     async def write() -> Answer:
-        channel = body.channel or ("paper" if actor.is_staff else "electronic")
+        channel = body.channel or applications.usual_channel(actor)
         received_on = paper.arrival(body.received_on, law) if channel == "paper" else None
         found = await applications.create(session, actor, law, Draft(body.procedure, body.form, channel, received_on))
         filed = answer(law, actor, found, status=201)
@@ -73,20 +73,30 @@ async def file(actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly,
 
 @router.post("/import", status_code=201, summary="File the XML of the e-filing client", openapi_extra=uploads.DESCRIPTION)
 async def import_file(
-    actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly, request: Request, received_on: Day | None = None
+    actor: Writer,
+    session: Transaction,
+    law: AppLaw,
+    once: OnceOnly,
+    request: Request,
+    *,
+    channel: Channel | None = None,
+    received_on: Day | None = None,
 ) -> Response:
     """Store what the files say as drafts, keep their bytes, and answer the cases and what found no place in the form.
 
-    `received_on` is for a clerk who enters what came on paper.
+    `channel` and `received_on` are for a clerk who enters what came on paper, as in the body of a filing.
     """
+    used = channel or applications.usual_channel(actor)
     files = await uploads.files_of(request)
 
     async def write() -> Answer:
         imported: list[dict[str, Any]] = []
         unmapped: list[dict[str, Any]] = []
-        arrival = paper.arrival(received_on, law, field="received_on") if actor.is_staff else None
+        arrival = paper.arrival(received_on, law, field="received_on") if used == "paper" else None
         for name, content in files:
-            drafts, left_over = await applications.import_file(session, actor, law, content=content, name=name, received_on=arrival)
+            drafts, left_over = await applications.import_file(
+                session, actor, law, content=content, name=name, channel=used, received_on=arrival
+            )
             imported.extend(applications.shown(law, actor, draft) for draft in drafts)
             unmapped.extend(left_over)
         return Answer(201, {"applications": imported, "unmapped": unmapped})

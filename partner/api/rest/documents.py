@@ -25,6 +25,11 @@ Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
 Correspondent = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_PROCESS)]
 
+Kind = Annotated[
+    str | None,
+    Query(max_length=uploads.LONGEST_KIND, description="kind of the document; a multipart form may name it in its field `kind` instead"),
+]
+
 
 class MessageBody(BaseModel):
     """A message on a case."""
@@ -43,12 +48,19 @@ async def attachments(actor: Reader, session: Transaction, application_id: UUID)
 
 @router.post("/applications/{application_id}/attachments", status_code=201, summary="Attach a document", openapi_extra=uploads.ANY_FILE)
 async def attach(
-    actor: Writer, session: Transaction, law: AppLaw, request: Request, application_id: UUID, kind: Annotated[str, Query(max_length=50)]
+    actor: Writer, session: Transaction, law: AppLaw, request: Request, application_id: UUID, kind: Kind = None
 ) -> dict[str, Any]:
     """Put a document of a kind on a case; the findings are made anew."""
-    name, media_type, content = await uploads.file_of(request)
+    file = await uploads.file_of(request)
     found, document = await notifications.attach(
-        session, actor, law, application_id, kind=kind, name=name, media_type=media_type, content=content
+        session,
+        actor,
+        law,
+        application_id,
+        kind=uploads.one_kind([kind, file.kind]),
+        name=file.name,
+        media_type=file.media_type,
+        content=file.content,
     )
     shown = {key: getattr(document, key) for key in ("id", "kind", "name", "media_type", "size", "sha256", "filed_at")}
     return {**presentation.document(shown), "findings": found.application.findings}

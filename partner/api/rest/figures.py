@@ -15,7 +15,9 @@ from partner.licensing.commands import Day
 
 StartsOn = Annotated[Day | None, Query(alias="from", description="first day of arrival; by default 1 April of this fiscal year")]
 EndsOn = Annotated[Day | None, Query(alias="to", description="last day of arrival, inclusive; by default today")]
-By = Annotated[str | None, Query(description="all, applicant-kind, procedure, bureau, month or fiscal-year")]
+By = Annotated[
+    str | None, Query(description="all, applicant-kind, procedure, bureau, month or fiscal-year; applicant_kind and fiscal_year too")
+]
 
 router = APIRouter(prefix="/kpi", tags=["figures"], route_class=StrictRoute)
 

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from partner import clock
 from partner.api.dependencies import AppLaw
+from partner.api.rest import in_force, in_force_schemas
 from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
-from partner.errors import Text
 from partner.licensing import validation
 from partner.licensing.commands import Day
 from partner.regulation import Law
@@ -33,15 +33,15 @@ class ValidateBody(BaseModel):
     channel: Literal["electronic", "paper"] = "electronic"
 
 
-@router.get("/procedures", summary="Procedures in force")
+@router.get("/procedures", summary="Procedures in force", responses=in_force_schemas.answers(in_force_schemas.PROCEDURES))
 async def procedures(law: AppLaw, on: On = None) -> dict[str, Any]:
     """The procedures that are in force on a day."""
     return {"items": [_summary(procedure) for procedure in law.procedures(on or clock.today())], "next_cursor": None}
 
 
-@router.get("/procedures/{code}", summary="One procedure")
+@router.get("/procedures/{code}", summary="One procedure", responses=in_force_schemas.answers(in_force_schemas.PROCEDURE))
 async def procedure(law: AppLaw, code: str, on: On = None) -> dict[str, Any]:
-    """One procedure as it stands on a day, with its form, window, fee, route, attachments and checks."""
+    """One procedure as it stands on a day, with its form, and with the window, fees, routes, attachments and checks in force that day."""
     day = on or clock.today()
     return _whole(law, law.procedure(code, day), day)
 
@@ -72,21 +72,14 @@ def _whole(law: Law, procedure: Procedure, day: date) -> dict[str, Any]:
         **_summary(procedure),
         "on": day.isoformat(),
         "form": law.form(procedure.form, day).json_schema(law, act=procedure.act),
-        "window": procedure.window,
-        "fee": procedure.fee,
-        "inspection_fee": procedure.inspection_fee,
-        "route": [choice.route for choice in procedure.routes],
-        "attachments": [
-            {"kind": one.kind, "title": Text(one.title.ja, one.title.en).as_dict(), "conditional": one.required_when is not None}
-            for one in procedure.attachments
-        ],
-        "checks": [_check(law, code) for code in procedure.checks],
+        "window": in_force.window(law, procedure.window, day),
+        "fee": in_force.fee(law, procedure.fee, day),
+        "inspection_fee": in_force.fee(law, procedure.inspection_fee, day),
+        "route": in_force.routes(law, procedure.routes, day),
+        "attachments": in_force.attachments(procedure.attachments),
+        "checks": in_force.checks(law, procedure, day),
         "license_field": procedure.license_field,
         "governed_by": procedure.governed_by.model_dump(),
         "standard_days": procedure.standard_days,
         "law": {"digest": law.digest},
     }
-
-
-def _check(law: Law, code: str) -> dict[str, Any]:
-    return {"check": code, "title": law.checks[code].title.as_dict()}

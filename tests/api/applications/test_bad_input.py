@@ -73,8 +73,20 @@ async def test_a_form_with_nonsense_names_the_fields(service: Service) -> None:
     answer = await service.post("hanako", "/applications", body)
     assert problem(answer) == (422, "form_invalid")
     assert "/form/station/assignments" in {error["field"] for error in answer.json()["errors"]}
-    assert problem(await service.post("hanako", "/applications", {"procedure": "nothing", "form": {}})) == (404, "unknown_procedure")
     assert problem(await service.post("hanako", "/applications", ["x"])) == (422, "invalid_content")
+
+
+@pytest.mark.parametrize("path", ["/applications", "/validate"])
+async def test_an_unknown_procedure_is_a_field_of_the_body(service: Service, path: str) -> None:
+    before = await total(service)
+    answer = await service.post("hanako", path, {"procedure": "nothing", "form": {}})
+    assert problem(answer) == (422, "unknown_procedure")
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [("/procedure", "unknown_procedure")]
+    assert "GET /api/v1/procedures" in answer.json()["remedy"]
+    assert await total(service) == before
+    known = await service.post("hanako", path, {"procedure": "amateur-new-license", "form": {}})
+    assert known.status_code in {200, 201}
+    assert problem(await service.get("hanako", "/procedures/nothing")) == (404, "unknown_procedure")
 
 
 async def test_a_second_submit_and_an_action_out_of_turn(service: Service) -> None:

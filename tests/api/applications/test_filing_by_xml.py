@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
 
 from partner import clock
 from partner.database import SYSTEM, Database
@@ -11,7 +14,7 @@ from partner.licensing import filing_writing
 from partner.registry import service as register
 from partner.registry.service import License
 from partner.regulation import Law
-from tests.api.applications.conftest import TARO_NUMBER, Service
+from tests.api.applications.conftest import SAMPLES, TARO_NUMBER, Service
 from tests.licensing import filing_files
 
 TARO = {
@@ -139,3 +142,48 @@ async def test_a_discontinuation_on_a_day_to_come_by_file(service: Service, taro
         assert answer.get("musenInformation", {}).get("totalCount", "0") == listed, (moment, answer)
     again = await imported(service, discontinuation(date(2020, 7, 31)))
     assert outcomes(again)["license-not-ended"] == "fail"
+
+
+async def test_what_the_form_has_no_room_for_is_reported_and_the_rest_is_stored(service: Service) -> None:
+    sample = (SAMPLES / "new-license_one-step.xml").read_text(encoding="utf-8")
+    address, mail = "築地１－１－１" + "長" * 400, "x" * 401 + "@example.jp"
+    content = sample.replace("築地１－１－１", address, 1).replace("hanako@example.jp", mail, 1)
+    answer = await service.upload("hanako", content.encode())
+    assert answer.status_code == 201, answer.text
+    (case,) = answer.json()["applications"]
+    assert [one["value"] for one in answer.json()["unmapped"]] == [address, mail]
+    assert all(one["path"].startswith("/") for one in answer.json()["unmapped"])
+    assert case["form"]["station"]["assignments"][0]["symbol"] == "3VA"
+    assert "email" not in case["form"]["contact"]
+    assert case["form"]["applicant"]["address"] == "築地１－１－１"  # the sign-in vouches for it
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", filing_files.places(), ids=lambda place: place.path)
+async def test_no_single_element_keeps_a_file_from_being_stored(service: Service, place: filing_files.Place) -> None:
+    """But for the name of somebody else, and for what says which procedure and class of station the file is for."""
+    identifying = ("/application_kind", "station_class", "/applicant/name", "/applicant/name_kana")
+    for text in ("漢" * 4001, "9" * 15, "’"):
+        root = ET.fromstring((SAMPLES / "new-license_one-step.xml").read_bytes())
+        filing_files.set_text(root, place.path, text)
+        answer = await service.upload("hanako", filing_files.written(root))
+        assert answer.status_code == 201 or place.pointer.endswith(identifying), (text, answer.text)
+
+
+async def test_a_clerk_imports_what_came_on_paper_on_an_earlier_day(service: Service) -> None:
+    sample = "new-license_one-step.xml"
+    for parameters in ({"channel": "paper", "received_on": "2020-05-28"}, {"received_on": "2020-05-28"}):
+        answer = await service.upload("clerk", sample, **parameters)
+        assert answer.status_code == 201, answer.text
+        (case,) = answer.json()["applications"]
+        assert (case["channel"], case["received_on"], case["fee"]["amount_yen"]) == ("paper", "2020-05-28", 4300)
+    refused = [
+        await service.upload("clerk", sample, channel="paper", received_on="2020-06-02"),
+        await service.upload("clerk", sample, channel="electronic"),
+        await service.upload("hanako", sample, channel="paper"),
+        await service.upload("hanako", sample, channel="fax"),
+    ]
+    expected = [(422, "received_on_invalid"), (403, "not_an_applicant"), (403, "not_a_clerk"), (400, "invalid_parameter")]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == expected
+    (own,) = (await service.upload("hanako", sample, channel="electronic")).json()["applications"]
+    assert (own["channel"], own["received_on"]) == ("electronic", None)

@@ -68,13 +68,56 @@ async def provisional(service: Service) -> dict[str, Any]:
 
 async def test_a_stand_in_is_named_by_the_director_and_stays_in_the_file(service: Service) -> None:
     case = await reached(service, "in_approval")
-    assert problem(await service.act("examiner", case, "substitute", {"stand_in": "次長"})) == (403, "not_your_part")
+    await service.get("inspector", "/applications")  # who has signed in is known
+    assert problem(await service.act("examiner", case, "substitute", {"stand_in": "検査　誠"})) == (403, "not_your_part")
     assert problem(await service.act("director", case, "substitute", {})) == (422, "stand_in_required")
-    named = await service.acted("director", case, "substitute", {"stand_in": "無線通信部長"})
-    assert (named["status"], named["proposal"]["stand_in"], named["proposal"]["kind"]) == ("in_approval", "無線通信部長", "grant")
-    assert (await service.events("examiner", case))[-1]["changes"] == [{"field": "stand_in", "before": None, "after": "無線通信部長"}]
+    named = await service.acted("director", case, "substitute", {"stand_in": "無線通信部長 検査 誠"})
+    assert (named["status"], named["proposal"]["stand_in"], named["proposal"]["kind"]) == ("in_approval", "無線通信部長 検査 誠", "grant")
+    changes = [{"field": "stand_in", "before": None, "after": "無線通信部長 検査 誠"}]
+    assert (await service.events("examiner", case))[-1]["changes"] == changes
     assert (await service.acted("director", case, "approve"))["status"] == "granted"
     assert problem(await service.act("director", case, "substitute", {"stand_in": "x"})) == (409, "wrong_state")
+
+
+@pytest.mark.parametrize("named", ["nobody", "　", "総務　花子", "審査　健", "決裁　明", "無線通信部長"])
+async def test_a_stand_in_is_of_the_staff_and_neither_proposer_nor_approver(service: Service, named: str) -> None:
+    case = await reached(service, "in_approval")
+    answer = await service.act("director", case, "substitute", {"stand_in": named})
+    assert problem(answer) == (422, "stand_in_unknown")
+    assert [error["field"] for error in answer.json()["errors"]] == ["/stand_in"]
+    assert "stand_in" not in (await service.get("director", f"/applications/{case['id']}")).json()["proposal"]
+
+
+async def test_a_stand_in_by_account_or_subject(service: Service) -> None:
+    case = await reached(service, "in_approval")
+    await service.get("inspector", "/applications")
+    assert (await service.acted("director", case, "substitute", {"stand_in": "inspector"}))["proposal"]["stand_in"] == "inspector"
+
+
+@pytest.mark.parametrize("field", ["/nothing", "/station/nothing", "/station/site/x/y", "/form/station", "/station/0", "/remarks/0"])
+async def test_what_is_asked_about_is_a_place_of_the_form(service: Service, field: str) -> None:
+    case = await reached(service, "examining")
+    asked = [{"field": "/station/site/address", "message": "番地"}, {"field": field, "message": "x"}]
+    answer = await service.act("examiner", case, "request-correction", {"requests": asked, "due_on": "2020-06-15"})
+    assert problem(answer) == (422, "unknown_field")
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [("/requests/1/field", "unknown_field")]
+    assert answer.json()["remedy"]
+    assert (await service.get("examiner", f"/applications/{case['id']}")).json()["status"] == "examining"
+
+
+async def test_a_list_an_item_a_section_and_the_whole_form_are_places(service: Service) -> None:
+    case = await reached(service, "examining")
+    fields = [
+        "",
+        "/station",
+        "/station/antennas",
+        "/station/antennas/7",
+        "/station/assignments/0/power_w",
+        "/attachments",
+        "/applicant/name",
+    ]
+    asked = {"requests": [{"field": field, "message": "x"} for field in fields], "due_on": "2020-06-15"}
+    assert (await service.acted("examiner", case, "request-correction", asked))["status"] == "correction_requested"
 
 
 async def test_an_unanswered_request_ends_in_dismissal_and_not_before_its_day(service: Service) -> None:

@@ -196,9 +196,15 @@ async def test_a_fee_that_is_not_confirmed_is_an_estimate_and_never_demanded(ser
 
 
 async def test_a_class_that_the_procedure_is_not_for_can_be_stored_and_never_granted(service: Service) -> None:
-    case = await service.acted("taxi", await drafted(service, "new-license", new_license("FX", power_w=1)), "submit")
-    await service.acted("taxi", case, "pay", {"comment": "x"})
+    """A clerk takes a filing on paper in as it is, for it to be corrected; on line it is not taken."""
+    assert "station-class" in fails(await drafted(service, "new-license", new_license("FX", power_w=1)))
+    named = {"name": TAXI.name, "name_kana": TAXI.name_kana, "corporate_number": TAXI.corporate_number}
+    applicant = {"kind": "corporation", **named, "prefecture": "13", "municipality": "13102", "address": TAXI.address}
+    form = {**new_license("FX", power_w=1), "applicant": applicant}
+    entered = await service.post("clerk", "/applications", {"procedure": "land-mobile-new-license", "form": form, "channel": "paper"})
+    case = await service.acted("clerk", entered.json(), "submit")
+    await service.acted("clerk", case, "pay", {"comment": "x"})
     refused = await service.act("examiner", case, "propose-grant", {"reason": "x"})
-    assert (refused.status_code, refused.json()["code"]) == (422, "not_recordable")
-    assert refused.json()["errors"][0]["field"] == "/form/station/station_class"
+    assert (refused.status_code, refused.json()["code"]) == (422, "findings_block")
+    assert {error["field"] for error in refused.json()["errors"]} == {"/station_class", "/station/station_class"}
     assert (await service.get("examiner", f"/applications/{case['id']}")).json()["status"] == "examining"

@@ -48,6 +48,51 @@ async def test_a_correction_shows_what_changed_field_by_field(service: Service) 
     assert (await service.get("hanako", f"/applications/{case['id']}/requests")).json()["items"] == []
 
 
+async def test_a_correction_names_only_what_it_corrects(service: Service) -> None:
+    case = await under_examination(service)
+    requests = [{"field": "/station/site/address", "message": "番地を確かめてください"}]
+    asking = {"requests": requests, "due_on": "2020-06-15"}
+    await service.acted("examiner", case, "request-correction", asking)
+    unknown = await service.act("hanako", case, "correct", {"form": {"station": {"site": {"adress": "築地２"}}}})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "form_invalid")
+    assert unknown.json()["errors"][0]["field"] == "/form/station/site/adress"
+    changed = {"station": {"site": {"address": "築地２"}, "antennas": ["DP"], "completion": {"kind": "months", "months": 2, "days": None}}}
+    corrected = await service.acted("hanako", case, "correct", {"form": changed})
+    station = case["form"]["station"]
+    assert corrected["form"] == {
+        **case["form"],
+        "station": {
+            **station,
+            "site": {**station["site"], "address": "築地２"},
+            "antennas": ["DP"],
+            "completion": {"kind": "months", "months": 2},
+        },
+    }
+    changes = {change["field"]: change["after"] for change in (await service.events("hanako", case))[-1]["changes"]}
+    expected = {"/station/site/address": "築地２", "/station/antennas/0": "DP", "/station/antennas/1": None, "/station/antennas/2": None}
+    completion = {"/station/completion/kind": "months", "/station/completion/months": 2, "/station/completion/days": None}
+    assert changes == expected | completion
+    await service.acted("examiner", case, "request-correction", asking)
+    kept = await service.acted("hanako", case, "correct", {"form": {}})
+    assert kept["form"] == corrected["form"]
+
+
+async def test_a_correction_cannot_make_the_filing_somebody_elses(service: Service) -> None:
+    case = await under_examination(service)
+    requests = [{"field": "/applicant/name", "message": "氏名を確かめてください"}]
+    await service.acted("examiner", case, "request-correction", {"requests": requests, "due_on": "2020-06-15"})
+    other = await service.act("hanako", case, "correct", {"form": {"applicant": {"name": "総務　太郎", "name_kana": "ソウム　タロウ"}}})
+    assert (other.status_code, other.json()["code"]) == (403, "applicant_mismatch")
+
+
+async def test_what_blocks_is_named_by_the_pointers_of_the_findings(service: Service) -> None:
+    case = await service.imported("taro", "new-license_開局.xml")
+    answer = await service.act("taro", case, "submit")
+    assert (answer.status_code, answer.json()["code"]) == (422, "findings_block")
+    failing = [(finding["field"], finding["check"]) for finding in case["findings"] if finding["outcome"] == "fail"]
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == failing
+
+
 async def test_a_refusal_has_reasons_and_the_notice_of_appeal(service: Service) -> None:
     case = await under_examination(service)
     without = await service.act("examiner", case, "propose-refusal", {})

@@ -85,12 +85,12 @@ def change(held: License, item: str, **station: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("item", "field"),
     [
-        ("assignments", "/form/station/assignments"),
-        ("movement", "/form/station/movement"),
-        ("site", "/form/station/site/municipality"),
-        ("operators", "/form/station/operators"),
-        ("equipment", "/form/station/transmitters"),
-        ("call_sign", "/form/station/changes/call_sign"),
+        ("assignments", "/station/assignments"),
+        ("movement", "/station/movement"),
+        ("site", "/station/site/municipality"),
+        ("operators", "/station/operators"),
+        ("equipment", "/station/transmitters"),
+        ("call_sign", "/station/changes/call_sign"),
     ],
 )
 async def test_a_change_that_does_not_say_what_it_becomes_is_not_taken(service: Service, recorded: Recorded, item: str, field: str) -> None:
@@ -101,7 +101,7 @@ async def test_a_change_that_does_not_say_what_it_becomes_is_not_taken(service: 
 async def test_a_change_of_the_applicant_that_changes_nothing_is_not_taken(service: Service, recorded: Recorded) -> None:
     as_on_record = {"applicant": {"municipality": TARO.municipality, "address": TARO.address}}
     case = await filed(service, "amateur-change", change(await recorded(), "applicant") | as_on_record)
-    assert problem(await service.act("taro", case, "submit")) == (422, "findings_block", ["/form/applicant"])
+    assert problem(await service.act("taro", case, "submit")) == (422, "findings_block", ["/applicant"])
 
 
 async def test_what_a_clerk_lets_through_cannot_be_granted_either(service: Service, database: Database, recorded: Recorded) -> None:
@@ -110,7 +110,7 @@ async def test_what_a_clerk_lets_through_cannot_be_granted_either(service: Servi
     body = {"procedure": "amateur-change", "form": change(held, "assignments") | {"applicant": applicant}, "channel": "paper"}
     case = await service.acted("clerk", (await service.post("clerk", "/applications", body)).json(), "submit")
     refused = await service.act("examiner", case, "propose-grant", REASON)
-    assert problem(refused) == (422, "findings_block", ["/form/station/assignments"])
+    assert problem(refused) == (422, "findings_block", ["/station/assignments"])
     assert (await on_record(database, held)).facts.assignments == held.facts.assignments
 
 
@@ -147,7 +147,7 @@ def ending(held: License, ends_on: str, **more: Any) -> dict[str, Any]:
 async def test_no_license_ends_before_it_began(service: Service, database: Database, recorded: Recorded, ends_on: str) -> None:
     held = await recorded()
     case = await filed(service, "amateur-discontinuation", ending(held, ends_on))
-    assert problem(await service.act("taro", case, "submit")) == (422, "findings_block", ["/form/discontinuation/ends_on"])
+    assert problem(await service.act("taro", case, "submit")) == (422, "findings_block", ["/discontinuation/ends_on"])
     assert (await on_record(database, held)).ended_on is None
 
 
@@ -311,7 +311,7 @@ async def test_a_procedure_is_for_its_filers(service: Service, persona: str, kin
     if failing:
         status, code, fields = problem(await service.act(persona, case, "submit"))
         assert (status, code) == (422, "findings_block")
-        assert "/form/applicant/kind" in fields
+        assert "/applicant/kind" in fields
 
 
 async def test_a_set_given_by_its_number_alone_is_inspected_for_its_fee(service: Service) -> None:
@@ -349,7 +349,7 @@ async def test_a_license_is_renewed_once_for_a_term(service: Service, recorded: 
     first, second = [await filed(service, "amateur-renewal", renewal(held)) for _ in range(2)]
     assert (outcomes(first), outcomes(second)) == ({}, {})  # a draft of one's own stands in nobody's way
     first = await service.acted("taro", first, "submit")
-    assert problem(await service.act("taro", second, "submit")) == (422, "findings_block", ["/form/license_number"])
+    assert problem(await service.act("taro", second, "submit")) == (422, "findings_block", ["/license_number"])
     third = await filed(service, "amateur-renewal", renewal(held))
     assert outcomes(third) == {"renewal-pending": "fail"}
     await service.granted("taro", first)

@@ -168,3 +168,33 @@ async def test_an_attachment_is_of_a_kind_that_the_procedure_knows(service: Serv
         assert "power_of_attorney" in answer.json()["detail"]
     known = await service.client.post(path, content=b"%PDF", headers=headers, params={"kind": "power_of_attorney"})
     assert known.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "status", "code"),
+    [
+        ({}, {"kind": "power_of_attorney"}, 201, ""),
+        ({"kind": "power_of_attorney"}, {}, 201, ""),
+        ({"kind": "power_of_attorney"}, {"kind": "power_of_attorney"}, 201, ""),
+        ({"kind": "other"}, {"kind": "power_of_attorney"}, 400, "invalid_parameter"),
+        ({}, {"kind": "x" * 51}, 400, "invalid_parameter"),
+        ({}, {}, 400, "invalid_parameter"),
+        ({}, {"kind": "anything"}, 422, "attachment_kind_invalid"),
+    ],
+)
+async def test_the_kind_of_an_attachment_may_stand_in_the_form(
+    service: Service, query: dict[str, str], field: dict[str, str], status: int, code: str
+) -> None:
+    case = await fee_due(service)
+    answer = await service.client.post(
+        f"/api/v1/applications/{case['id']}/attachments",
+        files={"file": ("委任状.pdf", b"%PDF", "application/pdf")},
+        data=field,
+        params=query,
+        headers=await service.headers("hanako"),
+    )
+    if status == 201:
+        assert (answer.status_code, answer.json()["kind"], answer.json()["name"]) == (201, "power_of_attorney", "委任状.pdf")
+    else:
+        assert problem(answer) == (status, code)
+        assert [error["field"] for error in answer.json()["errors"]] == ["kind"]

@@ -213,5 +213,5 @@ async def test_text_that_cannot_be_stored_is_refused_wherever_it_comes(service: 
     assert (await service.act("hanako", case, "submit", {"comment": "\x00"})).status_code == 422
     assert (await service.post("hanako", f"{path}/messages", {"body": "\x00"})).status_code == 422
     assert (await service.get("hanako", "/applications", q="\x00")).status_code == 400
-    assert (await service.post("hanako", "/applications", {"procedure": "\x00", "form": {}})).status_code == 404
+    assert (await service.post("hanako", "/applications", {"procedure": "\x00", "form": {}})).status_code == 422
     assert (await service.post("hanako", "/applications", {"procedure": "amateur-new-license", "form": {"\x00": 1}})).status_code == 422
