@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +15,7 @@ from partner.registry.facts import LicenseeFacts
 from partner.registry.models import Licensee, LicenseeVersion
 from partner.registry.normalisation import key_of
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 def match_key(facts: LicenseeFacts) -> str:
@@ -63,7 +64,8 @@ async def describe_anew(session: AsyncSession, licensee_id: UUID, facts: License
     row = version_row(facts, licensee_id, at)
     await writing.close(session, LicenseeVersion, [known.version_id], at=at)
     await writing.insert_rows(session, LicenseeVersion, [row])
-    return UUID(str(row["id"]))
+    found: UUID = row["id"]
+    return found
 
 
 def check(facts: LicenseeFacts) -> None:
