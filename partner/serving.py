@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from partner import clock, embedded, jobs, migrate, regulation
 from partner.app import create_app
@@ -37,6 +37,17 @@ class Addresses:
     owner: str
     app: str
     public: str
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises ConfigurationError naming every variable that is not right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"PARTNER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["msg"]) for one in error.errors()
+        ]
+        raise ConfigurationError("the settings are not right\n  " + "\n  ".join(lines)) from None
 
 
 @contextmanager
@@ -177,4 +188,15 @@ def note_mode(data_dir: Path, mode: Mode) -> None:
     (data_dir / "mode").write_text(f"{mode}\n", encoding="utf-8")
 
 
-__all__ = ["Addresses", "ConfigurationError", "PostgresError", "databases", "note_mode", "serve", "set_clock", "sqlalchemy_url", "work"]
+__all__ = [
+    "Addresses",
+    "ConfigurationError",
+    "PostgresError",
+    "databases",
+    "note_mode",
+    "serve",
+    "set_clock",
+    "settings",
+    "sqlalchemy_url",
+    "work",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from partner.errors import FieldError, Invalid, NotFound, Text
 from partner.registry import fitness, record_queries, writing
 from partner.registry.facts import LicenseeFacts
 from partner.registry.models import Licensee, LicenseeVersion
-from partner.registry.normalisation import key_of
+from partner.registry.normalisation import REMEMBERED, key_of
 
 Row = dict[str, Any]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def match_key(facts: LicenseeFacts) -> str:
     """What makes two descriptions mean the same licensee."""
     if facts.corporate_number:

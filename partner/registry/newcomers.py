@@ -47,13 +47,14 @@ async def look_up(session: AsyncSession, *, keys: Collection[str], numbers: Coll
 class Newcomers:
     """Collects the licensees and call signs that are new, from the record time `at` on. Pure.
 
-    `holders` are those of `known` and those made here; `rows` and `closed` are what is to be written of them.
+    `holders` are those of `known` and those made here, `made` only the latter; `rows` and `closed` are what is to be written of them.
     """
 
     known: Known
     at: datetime
     rules: CallSignRules
     holders: dict[str, Holder] = field(init=False)
+    made: dict[str, Holder] = field(default_factory=dict)
     rows: dict[type[SQLModel], list[Row]] = field(init=False)
     closed: list[UUID] = field(default_factory=list)
     _claimed: dict[str, UUID] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Newcomers:
             version = licensees.version_row(facts, licensee_id, self.at)
             self.rows[Licensee].append({"id": licensee_id, "recorded_at": self.at})
             self.rows[LicenseeVersion].append(version)
-            found = self.holders[key] = licensee_id, version["id"]
+            found = self.holders[key] = self.made[key] = licensee_id, version["id"]
         return found
 
     def claim(self, sign: str, licensee_id: UUID, *, bureau: str, on: date) -> None:
