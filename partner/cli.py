@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from partner import bulk_commands
+
 if TYPE_CHECKING:
     from partner.regulation import Law
     from partner.settings import Settings
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
 law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
 app.add_typer(law_commands, name="regulation")
+app.command()(bulk_commands.seed)
 
 LAW = Path(__file__).resolve().parents[1] / "regulation"
 LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
@@ -197,17 +200,9 @@ def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = 
 
 
 def _settings() -> Settings:
-    from pydantic import ValidationError
+    from partner import serving
 
-    from partner.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [
-            f"PARTNER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["msg"]) for one in error.errors()
-        ]
-        _fail("the settings are not right\n  " + "\n  ".join(lines))
+    return serving.settings()
 
 
 def _is_everywhere(host: str) -> bool:

@@ -26,6 +26,10 @@ class Clock:
         """The present instant, in UTC."""
         return datetime.fromtimestamp(time.time(), UTC) + self._offset
 
+    def milliseconds(self) -> int:
+        """The present instant in whole milliseconds since 1970-01-01T00:00:00Z."""
+        return int((time.time() + self._offset.total_seconds()) * 1000)
+
     def today(self) -> date:
         """The present date in Japan."""
         return self.now().astimezone(JAPAN).date()
@@ -62,6 +66,11 @@ def today() -> date:
 def timestamp() -> int:
     """The present instant in whole seconds since 1970-01-01T00:00:00Z."""
     return int(_clock.now().timestamp())
+
+
+def milliseconds() -> int:
+    """The present instant in whole milliseconds since 1970-01-01T00:00:00Z."""
+    return _clock.milliseconds()
 
 
 def move_to(moment: datetime) -> None:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from partner import clock
 
+VERSION, VARIANT = 0x7 << 76, 0b10 << 62
+CHANCE = (1 << 76) - 1  # the bits below the version, of which the variant takes two
+
 
 def new_id() -> UUID:
     """A fresh UUIDv7: 48 bits of milliseconds, then random bits."""
-    milliseconds = int(clock.now().timestamp() * 1000)
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
-    value |= 0x7 << 76 | secrets.randbits(12) << 64
-    value |= 0b10 << 62 | secrets.randbits(62)
-    return UUID(int=value)
+    chance = int.from_bytes(secrets.token_bytes(10)) & CHANCE & ~(0b11 << 62)
+    return UUID(int=(clock.milliseconds() & 0xFFFF_FFFF_FFFF) << 80 | VERSION | VARIANT | chance)

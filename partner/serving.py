@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from partner import clock, embedded, jobs, migrate, regulation
 from partner.app import create_app
@@ -38,6 +38,17 @@ class Addresses:
     owner: str
     app: str
     public: str
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises ConfigurationError naming every variable that is not right."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"PARTNER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" if one["loc"] else str(one["msg"]) for one in error.errors()
+        ]
+        raise ConfigurationError("the settings are not right\n  " + "\n  ".join(lines)) from None
 
 
 @contextmanager
@@ -210,6 +221,7 @@ __all__ = [
     "note_mode",
     "serve",
     "set_clock",
+    "settings",
     "sqlalchemy_url",
     "work",
 ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
-from partner.registry.normalisation import normalise
+from partner.registry.normalisation import REMEMBERED, normalise
 from partner.regulation.disclosure import DisclosureRule
 
 # What a fixed station corresponds with are other stations by name, and so 呼出名称 (施行規則11条1項3号).
@@ -91,6 +91,7 @@ class _Words:
         return self.mask if any(secret in form for secret in self.secrets) else text
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _letters(text: str) -> str:
     """The letters of a text without accents: an accent that follows a name composes with its last letter, and would hide it."""
     decomposed = unicodedata.normalize("NFD", normalise(text))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import Range
@@ -44,7 +45,7 @@ async def suspend(
             raise Conflict(
                 "suspended_already", Text("その期間は既に運用停止中です。", "Operation is suspended already on some of these days.")
             )
-    after = timeline.changed(before, first, last, _suspended)
+    after = timeline.changed(before, first, last, suspended)
     await _insert(session, station_id, "suspension", first, last=last, reason=reason, moment=moment)
     return await ledger.enter(session, moment, Entry(station_id, "suspended", cause, first, before, after), vocabulary.chosen(law))
 
@@ -80,25 +81,30 @@ async def suspended_as_ordered(session: AsyncSession, versions: Sequence[License
     found = list(versions)
     for order in await record_queries.suspensions(session, found[0].station_id):
         if order.first <= found[-1].holds_to and (order.last is None or order.last >= found[0].holds_from):
-            found = timeline.changed(found, order.first, order.last, _suspended)
+            found = timeline.changed(found, order.first, order.last, suspended)
     return found
 
 
 async def _insert(
     session: AsyncSession, station_id: UUID, kind: str, first: date, *, last: date | None, reason: str, moment: Moment
 ) -> None:
-    row = {
+    await writing.insert_rows(session, Disposition, [row(station_id, kind, first, last=last, reason=reason, at=moment.at)])
+
+
+def row(station_id: UUID, kind: str, first: date, *, last: date | None, reason: str, at: datetime) -> dict[str, Any]:
+    """The row of an order that is on record from `at` on."""
+    return {
         "id": identifiers.new_id(),
         "station_id": station_id,
         "kind": kind,
         "period": Range(first, None, bounds="[)") if last is None else writing.days(first, last),
         "reason": reason,
-        "recorded": writing.from_now(moment.at),
+        "recorded": writing.from_now(at),
     }
-    await writing.insert_rows(session, Disposition, [row])
 
 
-def _suspended(version: License) -> License:
+def suspended(version: License) -> License:
+    """The version, under an order of suspension."""
     return replace(version, suspended=True)
 
 

@@ -46,8 +46,8 @@ def station(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> 
 
 
 def coded(list_id: str, code: str, vocabulary: Vocabulary) -> Json:
-    """A code with its names."""
-    return {"code": code, "name": vocabulary.name(list_id, code).as_dict()}
+    """A code with its names; shared between documents, so never to be changed."""
+    return vocabulary.coded(list_id, code)
 
 
 def movement_area(moves: bool, area: str | None, vocabulary: Vocabulary) -> str | None:

@@ -6,11 +6,13 @@ made by `partner.registry.disclosure` and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
+
+from partner import identifiers
 
 LicenseeKind = Literal["individual", "club", "corporation", "government"]
 
@@ -115,3 +117,16 @@ class License:
     ended_on: date | None = None
     end_kind: str | None = None
     suspended: bool = False
+
+    def for_term(self, first: date, last: date) -> License:
+        """The version of another term of the same license, under the same facts."""
+        return replace(
+            self,
+            version_id=identifiers.new_id(),
+            licensed_on=first,
+            valid_from=first,
+            valid_to=last,
+            holds_from=first,
+            holds_to=last,
+            suspended=False,
+        )

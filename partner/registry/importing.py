@@ -17,12 +17,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import identifiers
 from partner.errors import Conflict, Text
-from partner.registry import call_signs, ledger, license_numbers, licensees, record_queries, vocabulary, writing
+from partner.registry import ledger, license_numbers, licensees, newcomers, record_queries, vocabulary, writing
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
-from partner.registry.ledger import Entry, Moment
-from partner.registry.models import CallSign, Licensee, LicenseeVersion, Station
+from partner.registry.ledger import Entry
+from partner.registry.models import Station
+from partner.registry.newcomers import Newcomers
 from partner.registry.normalisation import license_number
-from partner.registry.record_queries import CALL_SIGN
 from partner.registry.vocabulary import Vocabulary
 from partner.regulation import Law
 
@@ -75,27 +75,34 @@ async def import_licenses(
 
 async def _import(session: AsyncSession, records: Sequence[KnownLicense], words: Vocabulary, cause: str) -> list[License]:
     moment = await ledger.begin(session)
-    holders = await _holders(session, records, moment)
     numbers = await _numbers(session, records, words)
-    found = [
-        _license(record, *holders[licensees.match_key(record.licensee)], number) for record, number in zip(records, numbers, strict=True)
-    ]
-    await _claim(session, found, moment, words)
-    stations = [{"id": one.station_id, "station_class": one.facts.station_class, "recorded_at": moment.at} for one in found]
-    await writing.insert_rows(session, Station, stations)
+    known = await newcomers.look_up(
+        session,
+        keys={licensees.match_key(record.licensee) for record in records},
+        numbers=(),
+        signs={record.call_sign for record in records if record.call_sign is not None},
+    )
+    new = Newcomers(known, moment.at, words.law.call_sign_rules)
+    found = [license_of(record, new.licensee(record.licensee), number) for record, number in zip(records, numbers, strict=True)]
+    for one in found:
+        if one.call_sign is not None:
+            new.claim(one.call_sign, one.licensee_id, bureau=one.facts.bureau, on=one.licensed_on)
+    await newcomers.write(session, new)
+    await writing.insert_rows(session, Station, [ledger.station_row(one, moment) for one in found])
     entries = (Entry(one.station_id, "granted", cause, one.licensed_on, before=[], after=[one]) for one in found)
     await ledger.record(session, moment, entries, words)
     return found
 
 
-def _license(record: KnownLicense, licensee_id: UUID, licensee_version_id: UUID, number: str) -> License:
+def license_of(record: KnownLicense, holder: tuple[UUID, UUID], number: str) -> License:
+    """The one version of the license of a new station that a record tells of."""
     return License(
         version_id=identifiers.new_id(),
         station_id=identifiers.new_id(),
         license_number=number,
         call_sign=record.call_sign,
-        licensee_id=licensee_id,
-        licensee_version_id=licensee_version_id,
+        licensee_id=holder[0],
+        licensee_version_id=holder[1],
         licensee=record.licensee,
         facts=record.facts,
         licensed_on=record.licensed_on,
@@ -104,23 +111,6 @@ def _license(record: KnownLicense, licensee_id: UUID, licensee_version_id: UUID,
         holds_from=record.licensed_on,
         holds_to=record.valid_to,
     )
-
-
-async def _holders(session: AsyncSession, records: Sequence[KnownLicense], moment: Moment) -> dict[str, tuple[UUID, UUID]]:
-    """Licensee and version by match key; those that are not on record yet are put there."""
-    described = {licensees.match_key(record.licensee): record.licensee for record in records}
-    found = await record_queries.licensees_by_key(session, described)
-    new, versions = [], []
-    for key in described.keys() - found.keys():
-        licensees.check(described[key])
-        licensee_id = identifiers.new_id()
-        version = licensees.version_row(described[key], licensee_id, moment.at)
-        found[key] = licensee_id, UUID(str(version["id"]))
-        new.append({"id": licensee_id, "recorded_at": moment.at})
-        versions.append(version)
-    await writing.insert_rows(session, Licensee, new)
-    await writing.insert_rows(session, LicenseeVersion, versions)
-    return found
 
 
 async def _numbers(session: AsyncSession, records: Sequence[KnownLicense], words: Vocabulary) -> list[str]:
@@ -137,27 +127,3 @@ async def _numbers(session: AsyncSession, records: Sequence[KnownLicense], words
     drawn = {key: iter(await license_numbers.allocate_many(session, key[0], key[1], words, count=count)) for key, count in wanted.items()}
     numbered = zip(records, known, strict=True)
     return [number or next(drawn[record.facts.bureau, record.facts.station_class]) for record, number in numbered]
-
-
-async def _claim(session: AsyncSession, found: Sequence[License], moment: Moment, words: Vocabulary) -> None:
-    """Make the licensees the holders of the signs given. Raises Conflict (`call_sign_held`)."""
-    first: dict[str, License] = {}
-    for one in found:
-        if one.call_sign is not None and first.setdefault(one.call_sign, one).licensee_id != one.licensee_id:
-            raise _held(one.call_sign)
-    known = {holding.sign: holding for holding in await record_queries.holdings(session, record_queries.among(CALL_SIGN.c.sign, first))}
-    closed, rows = [], []
-    for sign, one in first.items():
-        holding = known.get(sign)
-        if holding is not None and holding.licensee_id == one.licensee_id:
-            continue
-        if holding is not None and not call_signs.vacant(holding, one.licensed_on, words.law.call_sign_rules):
-            raise _held(sign)
-        closed.extend([holding.id] if holding is not None else [])
-        rows.append(call_signs.row(sign, one.licensee_id, one.facts.bureau, moment.at))
-    await writing.close(session, CallSign, closed, at=moment.at)
-    await writing.insert_rows(session, CallSign, rows)
-
-
-def _held(sign: str) -> Conflict:
-    return Conflict("call_sign_held", Text(f"呼出符号{sign}は他の者のものです。", f"The call sign {sign} is another's."))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ class Moment:
     at: datetime
     sequence: int
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The date in Japan of the record time."""
         return clock.legal_date(self.at)
@@ -53,9 +54,14 @@ class Entry:
 
 
 @dataclass
-class _Batch:
-    """Rows to insert, by table in the order of its foreign keys, and versions to close."""
+class Batch:
+    """What the acts of one moment write: rows by table, in the order of the foreign keys, and versions to close.
 
+    `documents` are the published documents of the versions that the acts speak of, known beforehand or made here.
+    """
+
+    moment: Moment
+    documents: dict[UUID, Row] = field(default_factory=dict)
     rows: dict[type[SQLModel], list[Row]] = field(
         default_factory=lambda: {
             models.RegisterChange: [],
@@ -99,34 +105,47 @@ async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry]
     """Write entries with all that follows from them: versions, what is published of them, and the feed."""
     found = list(entries)
     kept = [version.version_id for entry in found for version in entry.before]
-    documents = await record_queries.documents(session, kept) if kept else {}
-    batch = _Batch()
+    batch = Batch(moment, await record_queries.documents(session, kept) if kept else {})
     first = moment.sequence
     for entry in found:
-        _add(batch, entry, moment, documents, vocabulary)
-    await writing.close(session, models.LicenseVersion, batch.closed, at=moment.at)
-    await writing.close(session, models.PublishedLicense, batch.closed, at=moment.at)
+        add(batch, entry, vocabulary)
+    await close(session, batch.closed, at=moment.at)
     for model, rows in batch.rows.items():
         await writing.insert_rows(session, model, rows)
-    published = {"sequence": moment.sequence, "updated_at": moment.at} if moment.sequence > first else {"sequence": first}
-    await writing.advance(session, models.RegisterCounter, {"only": True}, {**published, "recorded_at": moment.at})
+    await advance(session, moment, published=moment.sequence > first)
 
 
-def _add(batch: _Batch, entry: Entry, moment: Moment, documents: dict[UUID, Row], vocabulary: Vocabulary) -> None:
+async def close(session: AsyncSession, version_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Stop believing versions, and showing them, from an instant on."""
+    for model in (models.LicenseVersion, models.PublishedLicense):
+        await writing.close(session, model, version_ids, at=at)
+
+
+async def advance(session: AsyncSession, moment: Moment, *, published: bool) -> None:
+    """Move the counter on to the end of a moment; `published`: something of it stands on the feed."""
+    feed = {"updated_at": moment.at} if published else {}
+    values = {"sequence": moment.sequence, **feed, "recorded_at": moment.at}
+    await writing.advance(session, models.RegisterCounter, {"only": True}, values)
+
+
+def add(batch: Batch, entry: Entry, vocabulary: Vocabulary) -> None:
+    """Add one act to a batch, with the next place on the feed when anything of it is published. Pure."""
+    moment = batch.moment
     old = {version.version_id for version in entry.before}
     new = [version for version in entry.after if version.version_id not in old]
     batch.closed.extend(old - {version.version_id for version in entry.after})
     published = {version.version_id: publish(version, vocabulary, moment.today) for version in new}
-    documents = {**documents, **{key: made.document for key, made in published.items() if made is not None}}
-    change = _change(batch, entry, moment, documents)
+    batch.documents.update({key: made.document for key, made in published.items() if made is not None})
+    change = _change(batch, entry)
     for version in new:
         batch.rows[models.LicenseVersion].append(_version_row(version, change, moment))
         batch.rows[models.Assignment].extend(_assignment_rows(version))
-        _publish(batch, version, published[version.version_id], moment)
+        _publish(batch, version, published[version.version_id])
 
 
-def _change(batch: _Batch, entry: Entry, moment: Moment, documents: dict[UUID, Row]) -> UUID:
+def _change(batch: Batch, entry: Entry) -> UUID:
     """The act itself, and its entry on the feed when anything of it is published."""
+    moment, documents = batch.moment, batch.documents
     expired = entry.kind == "expired"
     before = _shown(entry.before, entry.effective_on, documents, entry.effective_on - timedelta(days=1) if expired else moment.today)
     after = _shown(entry.after, entry.effective_on, documents, moment.today)
@@ -154,9 +173,10 @@ def _shown(belief: Sequence[License], effective_on: date, documents: dict[UUID, 
     return None if version is None else with_status(documents.get(version.version_id), version, on)
 
 
-def _publish(batch: _Batch, version: License, made: Published | None, moment: Moment) -> None:
+def _publish(batch: Batch, version: License, made: Published | None) -> None:
     if made is None:
         return
+    moment = batch.moment
     decided = {
         "sequence": moment.sequence,
         "recorded": writing.from_now(moment.at),
@@ -164,6 +184,11 @@ def _publish(batch: _Batch, version: License, made: Published | None, moment: Mo
     }
     batch.rows[models.PublishedLicense].append({**made.license, **decided})
     batch.rows[models.PublishedAssignment].extend(made.assignments)
+
+
+def station_row(license_: License, moment: Moment) -> Row:
+    """The row of a station that comes into being with a license."""
+    return {"id": license_.station_id, "station_class": license_.facts.station_class, "recorded_at": moment.at}
 
 
 def _version_row(version: License, change_id: UUID, moment: Moment) -> Row:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,11 +14,12 @@ from partner.errors import FieldError, Invalid, NotFound, Text
 from partner.registry import fitness, record_queries, writing
 from partner.registry.facts import LicenseeFacts
 from partner.registry.models import Licensee, LicenseeVersion
-from partner.registry.normalisation import key_of
+from partner.registry.normalisation import REMEMBERED, key_of
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def match_key(facts: LicenseeFacts) -> str:
     """What makes two descriptions mean the same licensee."""
     if facts.corporate_number:
@@ -63,7 +66,8 @@ async def describe_anew(session: AsyncSession, licensee_id: UUID, facts: License
     row = version_row(facts, licensee_id, at)
     await writing.close(session, LicenseeVersion, [known.version_id], at=at)
     await writing.insert_rows(session, LicenseeVersion, [row])
-    return UUID(str(row["id"]))
+    found: UUID = row["id"]
+    return found
 
 
 def check(facts: LicenseeFacts) -> None:

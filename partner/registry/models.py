@@ -337,3 +337,31 @@ class PublishedChange(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+
+
+class ImportProgress(SQLModel, table=True):
+    """How far the stations of a source have come: a file, by its digest, or a seed. `done` records are taken, in their order."""
+
+    __tablename__ = "import_progress"
+
+    source: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text)
+    done: int = Field(sa_column=Column(BigInteger, nullable=False))
+    new: int = Field(sa_column=Column(BigInteger, nullable=False))
+    changed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    unchanged: int = Field(sa_column=Column(BigInteger, nullable=False))
+    refused: int = Field(sa_column=Column(BigInteger, nullable=False))
+    started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    finished_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+class ImportKey(SQLModel, table=True):
+    """Which station a record of a file is. `content` is the digest of what `source`, the last file that said something new, says."""
+
+    __tablename__ = "import_key"
+
+    key: str = Field(sa_type=Text, primary_key=True)
+    station_id: UUID = Field(foreign_key="station.id")
+    content: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)

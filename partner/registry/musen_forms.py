@@ -59,6 +59,8 @@ def record(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> R
 
 def escaped(value: str) -> str:
     """A value with its line ends and tabs as a backslash and a letter."""
+    if value.isprintable():
+        return value
     return value.replace("\r", "\\r").replace("\n", ROW).replace("\t", COLUMN)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _TO_KATAKANA = {point: point + 0x60 for point in range(0x3041, 0x3097)}
 _STROKES = dict.fromkeys(map(ord, "-‐‑‒–—―−─━ｰ~〜∼"), "ー")
@@ -40,12 +41,15 @@ _VARIANTS = {
     for variant in variants
 }
 _SELECTORS = dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-_TABLE: dict[int, int | str | None] = {**_TO_KATAKANA, **_STROKES, **_VARIANTS, **_SELECTORS}
+_LARGE = {point: _SMALL.get(katakana, katakana) for point, katakana in _TO_KATAKANA.items()}
+_TABLE: dict[int, int | str | None] = {**_SMALL, **_LARGE, **_STROKES, **_VARIANTS, **_SELECTORS}
 _LICENSE_NUMBER = re.compile(r"([^第]+)第([0-9]+)号")
+REMEMBERED = 20_000  # names and places that come again within some thousands of stations
 LONGEST_KEY = 2000  # octets; an entry of a B-tree holds at most 2704
 _ABBREVIATIONS = {"(株)": "株式会社", "(有)": "有限会社", "(社)": "社団法人", "(財)": "財団法人", "(同)": "合同会社"}
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalise(text: str) -> str:
     """The form of `text` in which it is stored for search and compared; idempotent, '' for white space."""
     form, further = text, _step(text)
@@ -72,9 +76,10 @@ def key_of(*words: str) -> str:
 
 def _step(text: str) -> str:
     form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    form = "".join(form.translate(_TABLE).translate(_SMALL).split())
-    for short, long in _ABBREVIATIONS.items():
-        form = form.replace(short, long)
+    form = "".join(form.translate(_TABLE).split())
+    if "(" in form:
+        for short, long in _ABBREVIATIONS.items():
+            form = form.replace(short, long)
     return form
 
 

@@ -98,6 +98,12 @@ async def lock_counter(session: AsyncSession) -> Counter:
     return Counter(rows[0]["sequence"], rows[0]["recorded_at"])
 
 
+async def counter(session: AsyncSession) -> Counter:
+    """The counter as it stands, not locked."""
+    rows = await _rows(session, select(COUNTER.c.sequence, COUNTER.c.recorded_at))
+    return Counter(rows[0]["sequence"], rows[0]["recorded_at"])
+
+
 async def lock_words(session: AsyncSession, words: str) -> None:
     """Wait until no other transaction has the lock that goes with some words, and hold it to the end of this one."""
     await _rows(session, select(func.pg_advisory_xact_lock(func.hashtextextended(words, 0)).label("held")))

@@ -258,8 +258,7 @@ async def _holder(session: AsyncSession, licensee_id: UUID) -> Holder:
 
 async def _enter_new(session: AsyncSession, moment: Moment, license_: License, *, cause: str, words: Vocabulary) -> None:
     """The station comes into being with its first license."""
-    station = {"id": license_.station_id, "station_class": license_.facts.station_class, "recorded_at": moment.at}
-    await writing.insert_rows(session, Station, [station])
+    await writing.insert_rows(session, Station, [ledger.station_row(license_, moment)])
     entry = Entry(license_.station_id, "granted", cause, license_.licensed_on, before=[], after=[license_])
     await ledger.record(session, moment, [entry], words)
 

@@ -11,12 +11,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseeKind, LicenseFacts
-from partner.registry.synthetic_profiles import BUREAU_WEIGHTS, GIVEN_NAMES, PROFILES, SURNAMES, TRADES, Profile
+from partner.registry.synthetic_profiles import BUREAU_WEIGHTS, CLUB_NAMES, FORMS, GIVEN_NAMES, PROFILES, SURNAMES, TRADES, Profile
 from partner.regulation import Law
 
 BUNDLES_FROM = date(2023, 9, 25)
-FORMS = ("株式会社{}", "{}株式会社", "有限会社{}", "一般社団法人{}協会")
-CLUB_NAMES = ("{}アマチュア無線クラブ", "{}ハムクラブ", "{}大学無線部", "{}ＤＸクラブ")
 HF = ((1_910_000, "3MA"), (3_537_500, "3HA"), (7_100_000, "3HA"), (14_175_000, "2HA"), (21_225_000, "3HA"))
 VHF = ((52_000_000, "3VA"), (145_000_000, "3VA"), (435_000_000, "3VA"))
 

@@ -52,6 +52,8 @@ GIVEN_NAMES = [
     "さくら サクラ",
     "一郎 イチロウ",
 ]
+FORMS = ("株式会社{}", "{}株式会社", "有限会社{}", "一般社団法人{}協会")
+CLUB_NAMES = ("{}アマチュア無線クラブ", "{}ハムクラブ", "{}大学無線部", "{}ＤＸクラブ")
 TRADES = [
     "タクシー",
     "運輸",
@@ -133,3 +135,18 @@ PROFILES = (
     Profile("SM", 4, PUBLIC, True, (SOUNDING,), "x-meteorology"),
     Profile("EX", 8, CORPORATE, False, (EXPERIMENT,), "x-science", lines=2),
 )
+
+SIMPLIFIED_DIGITAL = Raster(351_200_000, 351_381_250, 6_250, "5K80F1E", ("5",))
+PREMISES_920 = Raster(920_600_000, 923_400_000, 200_000, "200KG1D", ("0.25", "1"))
+WIRELESS_ACCESS = Raster(4_910_000_000, 4_990_000_000, 10_000_000, "19M0X7W", ("0.25",))
+HIGH_POWER_DATA = Raster(5_190_000_000, 5_230_000_000, 20_000_000, "18M0X7W", ("0.2", "1"))
+
+REGISTRATIONS: dict[str, tuple[tuple[str, Raster], ...]] = {
+    "CR": (("008", SIMPLIFIED_DIGITAL), ("008", SIMPLIFIED_DIGITAL), ("009", PREMISES_920)),
+    "LO": (("006", PREMISES_920),),
+    "ML": (("003", WIRELESS_ACCESS), ("012", PREMISES_920), ("015", PREMISES_920)),
+    "FB": (("001", WIRELESS_ACCESS), ("013", HIGH_POWER_DATA)),
+    "FP": (("010", WIRELESS_ACCESS),),
+    "MP": (("011", WIRELESS_ACCESS),),
+}
+"""The standards (無線設備の規格) under which stations of a class may be registered instead of licensed, and their frequencies."""

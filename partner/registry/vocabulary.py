@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from partner import regulation
 from partner.errors import Text
@@ -37,6 +38,8 @@ class Vocabulary:
     law: regulation.Law
     letters: Mapping[str, str]
     bands: Mapping[str, tuple[tuple[int, int], ...]]
+    _places: dict[str, Place] = field(default_factory=dict, repr=False, compare=False)
+    _coded: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def letter(self, station_class: str) -> str:
         """The letter (区分) of a license number for a station class."""
@@ -46,8 +49,25 @@ class Vocabulary:
         """The names of a code; an unknown code is its own name."""
         return self.law.codes(list_id).name(code)
 
+    def coded(self, list_id: str, code: str) -> dict[str, Any]:
+        """`{"code", "name": {"ja", "en"}}`: made once for each code of a list and shared, so never to be changed."""
+        found = self._coded.get((list_id, code))
+        if found is None:
+            found = {"code": code, "name": self.name(list_id, code).as_dict()}
+            if self.law.codes(list_id).has(code):
+                self._coded[list_id, code] = found
+        return found
+
     def place(self, code: str) -> Place:
         """A municipality; one that the list does not hold is named by its code."""
+        found = self._places.get(code)
+        if found is None:
+            found = self._place(code)
+            if self.law.codes("municipalities").has(code):
+                self._places[code] = found
+        return found
+
+    def _place(self, code: str) -> Place:
         known = self.law.codes("municipalities").get(code)
         if known is None:
             return Place(code, code[:2], Text(code, code))

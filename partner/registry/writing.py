@@ -15,9 +15,11 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, Range, insert
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from partner.registry import copying
 from partner.registry.record_queries import among, table
 
-AT_A_TIME = 5_000
+FEW = 200
+"""Up to so many rows of a table travel as one JSON text in one statement; more are copied."""
 TICK = timedelta(microseconds=1)  # the least by which one record time follows another
 
 
@@ -32,19 +34,19 @@ def days(first: date, last: date) -> Range[date]:
 
 
 async def insert_rows(session: AsyncSession, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows given by column, however many, in one statement per thousands: they travel as one JSON text."""
-    connection = await session.connection()
-    for start in range(0, len(rows), AT_A_TIME):
-        text = orjson.dumps(rows[start : start + AT_A_TIME], default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
-        await connection.execute(_insertion(model), {"rows": text})
+    """Insert rows given by column, however many."""
+    if len(rows) > FEW:
+        await copying.copy(session, model, copying.encode(model, rows))
+    elif rows:
+        text = orjson.dumps(rows, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+        await (await session.connection()).execute(_insertion(model), {"rows": text})
 
 
 @cache
 def _insertion(model: type[SQLModel]) -> Insert:
-    found = table(model)
-    columns = [column(each.name, each.type) for each in found.c if each.computed is None]
+    columns = [column(each.name, each.type) for each in copying.columns(model)]
     given = func.jsonb_to_recordset(cast(bindparam("rows", type_=Text), JSONB)).table_valued(*columns).render_derived(with_types=True)
-    return insert(found).from_select([each.name for each in columns], select(*given.c))
+    return insert(table(model)).from_select([each.name for each in columns], select(*given.c))
 
 
 def _plain(value: object) -> str:

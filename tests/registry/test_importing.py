@@ -82,6 +82,32 @@ async def test_the_broadcast_stations_are_licensed_today_and_marked_as_synthetic
     assert musen["detailInfo"]["radioEuipmentLocation"] == "送信所 静岡県静岡市清水区 演奏所 静岡県浜松市中央区"
 
 
+HARD = "\\N \\. \\n a\tb\nc\rd \"e\" {f,g} 'h' \\\\ ＊ 𠮷"
+
+
+async def test_a_license_reads_the_same_whether_few_or_many_are_written(database: Database) -> None:
+    facts = replace(
+        BASE, note=HARD, purposes=(HARD, "x-general"), conditions=(HARD,), communication_partner="\\N", details={"a": [HARD, None]}
+    )
+    holders = [replace(TAXI, name=f"{HARD}{number}", name_kana=HARD, address="\\N", corporate_number=None) for number in range(400)]
+    async with database.transaction(SYSTEM) as session:
+        [alone] = await import_licenses(session, [known(holders[0], facts)], law=law())
+        many = await import_licenses(session, [known(holder, facts) for holder in holders], law=law())
+        one, other = [await register.license_of_station(session, found.station_id) for found in (alone, many[-1])]
+        documents = await rows(
+            session,
+            "SELECT replace(replace(document, station_id::text, ''), public_licensee_id::text, '') AS text, musen, max_power_w, purposes "
+            "FROM published_license WHERE station_id IN (:one, :other)",
+            one=alone.station_id,
+            other=many[0].station_id,
+        )
+    assert one is not None
+    assert other is not None
+    assert one.facts == other.facts == facts
+    assert (one.licensee, other.licensee) == (holders[0], holders[-1])
+    assert documents[0] == documents[1]
+
+
 def test_the_synthetic_term_holds_on_its_day() -> None:
     for days in range(0, 4000, 13):
         today = date(2019, 1, 1) + timedelta(days=days)
