@@ -154,20 +154,25 @@ async def test_total_and_records_are_of_one_state(application: FastAPI, database
 
 
 @pytest.mark.usefixtures("few_at_a_time")
-async def test_long_answers_leave_half_of_the_connections_to_others(application: FastAPI, database: Database) -> None:
+async def test_long_answers_leave_half_of_the_connections_to_others(
+    application: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     most = database.public.max_size // 2
     held = [Exchange(application, LONG | {"OW": "FB"}, reads=1) for _ in range(most)]
     tasks = [asyncio.create_task(one.run()) for one in held]
     for one in held:
         await one.waits.wait()
-    refused = await exchange(application, OW="FB", OF="1")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(sending, "PATIENCE_SECONDS", 0.1)
+        refused = await exchange(application, OW="FB", OF="1")
+    waiting = asyncio.create_task(exchange(application, OW="FB"))
     assert (refused.status, refused.pieces) == (429, ["ERR,1\nEQ00429,ただいま混み合っております。\n".encode()])
     assert refused.headers["retry-after"] == str(sending.RETRY_SECONDS)
     for one in held:
         one.goes_on.set()
     await asyncio.gather(*tasks)
     assert all(one.complete for one in held)
-    assert (await exchange(application, OW="FB")).status == 200
+    assert len((await waiting).numbers) == MANY
 
 
 @pytest.mark.usefixtures("few_at_a_time")
@@ -180,6 +185,18 @@ async def test_who_reads_too_slowly_is_cut_off(
     assert "read too slowly" in caplog.text
     for _ in range(2 * database.public.max_size):
         assert len((await exchange(application, OW="FB", SC="200")).numbers) == MANY - 199
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+async def test_nothing_more_is_read_for_a_client_that_has_left(application: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Exchange(application, LONG | {"OW": "FB"})
+
+    async def left() -> Message:
+        return {"type": "http.disconnect"}
+
+    monkeypatch.setattr(asked, "receive", left)
+    await asked.run()
+    assert len(asked.pieces) == 2
 
 
 async def pieces(*ready: bytes, then: Exception | None = None) -> AsyncGenerator[bytes]:

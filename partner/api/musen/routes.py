@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import partial
 from typing import Any
@@ -90,9 +90,9 @@ async def _pieces(request: Request, asked: Asked) -> AsyncGenerator[bytes]:
     criteria = criteria_of(asked, law_of(request).codes)
     statement = musen_queries.records(criteria, as_of=clock.today(), order=asked.sort, start=asked.start, size=asked.size)
     pool = database_of(request).public
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         if asked.size > musen_search.AT_A_TIME:
-            stack.enter_context(sending.turn(pool))
+            await stack.enter_async_context(sending.turn(pool))
         async with pool.connection() as connection, musen_search.records(connection, statement) as (head, found):
             listing = Listing(asked.output, LAYOUTS[asked.pattern], _information(head), asked.start, asked.detailed)
             piece, number = listing.opening(), asked.start
