@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_25_08"
-down_revision = "2026_11_25_06"
+down_revision = "2026_11_25_07"
 branch_labels = None
 depends_on = None
 

@@ -52,6 +52,8 @@ COLUMNS: dict[str, LiteralString] = {
     "places": "(l.prefecture = ANY(%(place_prefectures)s::text[]) OR l.municipality = ANY(%(place_municipalities)s::text[]))",
     "purposes": "l.purposes && %(purposes)s::text[]",
     "communication_matters": "l.communication_matters && %(communication_matters)s::text[]",
+    "broadcast_kinds": "l.broadcast_kind = ANY(%(broadcast_kinds)s::text[])",
+    "crafts": "l.craft_search LIKE ANY(%(crafts)s::text[])",
     "licensed_from": "l.licensed_on >= %(licensed_from)s::date",
     "licensed_to": "l.licensed_on <= %(licensed_to)s::date",
     "registered": "(l.registration_standard IS NOT NULL) = %(registered)s",
@@ -91,6 +93,8 @@ def values_of(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> 
         found["call_sign_parts"] = [f"%{like(part)}%" for part in criteria.call_sign_parts]
     if criteria.licensees:
         found["licensees"] = [f"%{like(name)}%" for name in names(criteria)]
+    if criteria.crafts:
+        found["crafts"] = [f"%{like(name)}%" for text in criteria.crafts if (name := normalise(text))]
     return found
 
 

@@ -53,6 +53,8 @@ class Criteria:
     places: tuple[tuple[str, ...], tuple[str, ...]] | None = None  # in one of these prefectures or municipalities
     purposes: tuple[str, ...] = ()
     communication_matters: tuple[str, ...] = ()
+    broadcast_kinds: tuple[str, ...] = ()
+    crafts: tuple[str, ...] = ()  # parts of the name of a ship or aircraft
     emissions: tuple[str, ...] = ()
     frequency_from: int | None = None
     frequency_to: int | None = None

@@ -7,6 +7,7 @@ data (`regulation/disclosure`).
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from uuid import UUID
@@ -37,6 +38,7 @@ class Disclosed:
     sites: tuple[SiteFacts, ...]
     broadcast_matter: str | None
     broadcast_area: str | None
+    craft_name: str | None  # found by, shown nowhere
 
     @property
     def masked(self) -> bool:
@@ -67,6 +69,7 @@ def disclose(license_: License, rule: DisclosureRule) -> Disclosed | None:
         sites=facts.sites,
         broadcast_matter=words.free_of_secrets(facts.broadcast_matter),
         broadcast_area=words.free_of_secrets(facts.broadcast_area),
+        craft_name=words.free_of_the_licensee(facts.craft_name),
     )
 
 
@@ -75,13 +78,14 @@ class _Words:
 
     def __init__(self, licensee: LicenseeFacts, facts: LicenseFacts, mask: str, *, masked: bool) -> None:
         names = (licensee.name, licensee.name_kana) if masked else ()
-        self.withheld = (*names, licensee.address, facts.site_address, facts.identification)
+        self.licensee = (*names, licensee.address, facts.site_address)
+        self.withheld = (*self.licensee, facts.identification)
         self.mask = mask
 
     @cached_property
     def secrets(self) -> set[str]:
-        """What must not be said, as it is compared; a single character says nothing."""
-        return {form for words in self.withheld if words and len(form := _letters(words)) > 1}
+        """What must not be said."""
+        return _secrets(self.withheld)
 
     def free_of_secrets(self, text: str | None) -> str | None:
         """The text, or the mask when it holds something that is withheld."""
@@ -89,6 +93,21 @@ class _Words:
             return None
         form = _letters(text)
         return self.mask if any(secret in form for secret in self.secrets) else text
+
+    def free_of_the_licensee(self, craft: str | None) -> str | None:
+        """The name of a ship or aircraft, or None when it holds the licensee's name or address, which a search would then find.
+
+        It may be the 呼出名称 too: whoever searches for the one does not learn that it is the other.
+        """
+        if craft is None:
+            return None
+        form = _letters(craft)
+        return None if any(secret in form for secret in _secrets(self.licensee)) else craft
+
+
+def _secrets(words: Iterable[str | None]) -> set[str]:
+    """Words as they are compared; a single character says nothing."""
+    return {form for word in words if word and len(form := _letters(word)) > 1}
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -90,6 +90,8 @@ class LicenseFacts:
     broadcast_area: str | None = None
     starting_limit: date | None = None
     registration_standard: str | None = None  # 無線設備の規格 of a registered station (登録局); None for a licensed one
+    craft_name: str | None = None  # 船舶又は航空機の名称
+    broadcast_kind: str | None = None  # 基幹放送の種類, a code of the list `broadcast-kinds`
     synthetic: tuple[str, ...] = ()  # JSON names of published fields that are made up for demonstration, as ("license",)
 
 

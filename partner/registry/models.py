@@ -208,7 +208,15 @@ class PublishedLicense(SQLModel, table=True):
         Index("ix_published_license_call_sign", "call_sign_search", postgresql_ops={"call_sign_search": "text_pattern_ops"}),
         Index("ix_published_license_class", "station_class", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_class_prefecture", "station_class", "prefecture", "station_id", postgresql_where=CURRENT),
-        Index("ix_published_license_class_place", "station_class", "municipality", "licensed_on", "station_id", postgresql_where=CURRENT),
+        Index(
+            "ix_published_license_class_place",
+            "station_class",
+            "municipality",
+            "licensed_on",
+            "station_id",
+            postgresql_include=["version_id", "bureau", "valid", "ended_on", "suspended", "registration_standard"],
+            postgresql_where=CURRENT,
+        ),
         Index("ix_published_license_bureau", "bureau", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_prefecture", "prefecture", "station_id", postgresql_where=CURRENT),
         Index("ix_published_license_municipality", "municipality", "station_id", postgresql_where=CURRENT),
@@ -224,6 +232,13 @@ class PublishedLicense(SQLModel, table=True):
             postgresql_using="gin",
             postgresql_ops={"call_sign_search": "gin_trgm_ops"},
             postgresql_where=CURRENT,
+        ),
+        Index(
+            "ix_published_license_craft",
+            "craft_search",
+            postgresql_using="gin",
+            postgresql_ops={"craft_search": "gin_trgm_ops"},
+            postgresql_where=text("upper_inf(recorded) AND craft_search IS NOT NULL"),
         ),
     )
 
@@ -259,6 +274,8 @@ class PublishedLicense(SQLModel, table=True):
     document: str = Field(sa_type=Text)
     musen: str = Field(sa_type=Text)
     registration_standard: str | None = Field(default=None, sa_type=Text)
+    craft_search: str | None = Field(default=None, sa_type=Text)
+    broadcast_kind: str | None = Field(default=None, sa_type=Text)
 
 
 class PublishedAssignment(SQLModel, table=True):

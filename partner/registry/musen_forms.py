@@ -1,11 +1,13 @@
 """The station as MIC's public Web-API words it: ready strings under the keys of the captured answers.
 
 Line ends and tabs inside a value are two characters, a backslash and a letter, as a client of that API finds them after
-decoding JSON. Forms that no capture confirms are marked as guessed.
+decoding JSON; a backslash itself is two backslashes, so that `plain` gives back what was meant. Forms that no capture confirms
+are marked as guessed.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from partner.registry.disclosure import Disclosed
@@ -16,17 +18,32 @@ from partner.registry.vocabulary import Vocabulary
 Record = dict[str, dict[str, str]]
 WITHHELD = "＊＊＊＊＊"
 WITHHELD_SIGN = "*****"
-ROW, COLUMN = "\\n", "\\t"
+ROW, COLUMN = "\n", "\t"
+ESCAPES = {"\\": "\\\\", "\r": "\\r", "\n": "\\n", "\t": "\\t"}
+MEANT = {escape: character for character, escape in ESCAPES.items()}
+_ESCAPED, _WRITTEN = str.maketrans(ESCAPES), re.compile(r"\\[\\rnt]")
 KHZ, MHZ, GHZ = 1_000, 1_000_000, 1_000_000_000
 
 
 def record(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> Record:
-    """`{"detailInfo": {…}, "listInfo": {…}}` without `no`, which each answer counts anew. Absent values are ''."""
+    """`{"detailInfo": {…}, "listInfo": {…}}` without `no`, which each answer counts anew. Absent values are ''.
+
+    A registered station (登録局) has a record of its own, with other keys.
+    """
+    parts = _licensed if license_.facts.registration_standard is None else _registered
+    detail, listed = parts(license_, disclosed, vocabulary)
+    return {
+        "detailInfo": {key: escaped(value) for key, value in detail.items()},
+        "listInfo": {key: escaped(value) for key, value in listed.items()},
+    }
+
+
+def _licensed(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> tuple[dict[str, str], dict[str, str]]:
     facts = license_.facts
     purpose = "、".join(vocabulary.name("purposes", code).ja for code in facts.purposes)  # guessed: how several are joined
     licensed_on = license_.licensed_on.isoformat()
     detail = {
-        "radioSpec1": assignments(disclosed.assignments),
+        "radioSpec1": _rows(disclosed.assignments),
         "radioStationPurpose": purpose,
         "note": disclosed.note or "",
         "permittedOperatingHours": disclosed.operating_hours or "常　時",
@@ -54,19 +71,47 @@ def record(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> R
         "tdfkCd": _municipality(disclosed, vocabulary),
         "licenseDate": licensed_on,
     }
-    return {"detailInfo": {key: escaped(value) for key, value in detail.items()}, "listInfo": {k: escaped(v) for k, v in listed.items()}}
+    return detail, listed
+
+
+def _registered(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> tuple[dict[str, str], dict[str, str]]:
+    """The keys are those of the specification; no capture shows values: number and address are withheld as those of a license."""
+    facts = license_.facts
+    dates = {"registrationDate": license_.licensed_on.isoformat(), "validTerms": f"{license_.valid_to.isoformat()}まで"}
+    detail = {
+        "name": disclosed.licensee_name,
+        "address": WITHHELD,
+        "radioEquipmentStandard": vocabulary.name("registration-standards", facts.registration_standard or "").ja,
+        "registrationNumber": WITHHELD,
+        **dates,
+        "radioEuipmentLocation": _sites(disclosed, vocabulary),
+        "radioSpec2": _rows(disclosed.assignments, emissions=False),
+        "note": disclosed.note or "",
+    }
+    listed = {"name": _listed_name(license_, disclosed), "itCd": vocabulary.name("bureaus", facts.bureau).ja, **dates}
+    return detail, listed
 
 
 def escaped(value: str) -> str:
     """A value with its line ends and tabs as a backslash and a letter."""
-    if value.isprintable():
-        return value
-    return value.replace("\r", "\\r").replace("\n", ROW).replace("\t", COLUMN)
+    return value.translate(_ESCAPED)
+
+
+def plain(value: str) -> str:
+    """What `escaped` was made of."""
+    return _WRITTEN.sub(lambda found: MEANT[found.group()], value)
 
 
 def assignments(lines: tuple[AssignmentFacts, ...]) -> str:
     """電波の型式、周波数及び空中線電力: rows of three columns; a bundled symbol stands alone."""
-    return ROW.join(_assignment(line) for line in lines)
+    return escaped(_rows(lines))
+
+
+def _rows(lines: tuple[AssignmentFacts, ...], *, emissions: bool = True) -> str:
+    """With line ends and tabs. Of a registration there is 周波数及び空中線電力 alone, and no line that adds an emission only."""
+    if emissions:
+        return ROW.join(_assignment(line) for line in lines)
+    return ROW.join(dict.fromkeys(COLUMN.join(_frequency_and_power(line)) for line in lines if not line.continued))
 
 
 def _assignment(line: AssignmentFacts) -> str:
@@ -74,7 +119,11 @@ def _assignment(line: AssignmentFacts) -> str:
         return line.bundle
     if line.continued:
         return COLUMN.join([line.emission or "", " ", " "])
-    return COLUMN.join([line.emission or "", _frequencies(line), "" if line.power_w is None else power(line.power_w)])
+    return COLUMN.join([line.emission or "", *_frequency_and_power(line)])
+
+
+def _frequency_and_power(line: AssignmentFacts) -> tuple[str, str]:
+    return _frequencies(line), "" if line.power_w is None else power(line.power_w)
 
 
 def _frequencies(line: AssignmentFacts) -> str:

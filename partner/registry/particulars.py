@@ -51,6 +51,8 @@ def license_facts(row: Mapping[str, Any], assignments: Sequence[AssignmentFacts]
         broadcast_area=kept["broadcast_area"],
         starting_limit=None if kept["starting_limit"] is None else date.fromisoformat(kept["starting_limit"]),
         registration_standard=kept.get("registration_standard"),
+        craft_name=kept.get("craft_name"),
+        broadcast_kind=kept.get("broadcast_kind"),
         synthetic=tuple(kept["synthetic"]),
     )
 
@@ -69,6 +71,8 @@ def _particulars(facts: LicenseFacts) -> Json:
         "broadcast_area": facts.broadcast_area,
         "starting_limit": None if facts.starting_limit is None else facts.starting_limit.isoformat(),
         "registration_standard": facts.registration_standard,
+        "craft_name": facts.craft_name,
+        "broadcast_kind": facts.broadcast_kind,
         "synthetic": list(facts.synthetic),
     }
 

@@ -26,6 +26,7 @@ WITH_GRAMS: LiteralString = (
     "l.version_id IN (SELECT g.version_id FROM public_gram AS g WHERE g.gram = ANY(%(grams)s::text[])"
     " GROUP BY g.version_id HAVING count(*) = cardinality(%(grams)s::text[]))"
 )
+WITH_PART: LiteralString = "l.call_sign_search LIKE %(longest_part)s"  # an index of three characters in a row knows one pattern, not ALL
 WITH_LINES: LiteralString = "l.version_id IN (SELECT a.version_id FROM public_assignment AS a WHERE "
 TALLY: LiteralString = (
     "SELECT coalesce(sum(CASE WHEN %(counts_in_force)s THEN t.in_force ELSE 0 END"
@@ -93,15 +94,28 @@ def tallied(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> St
 
 def counting(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Statement:
     """The number of stations that a search finds, by looking at them."""
+    found, values = matching(criteria, as_of=as_of, known_at=known_at)
+    return Statement(COUNT + conditions.all_of(found), values)
+
+
+def matching(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> tuple[list[LiteralString], conditions.Values]:
+    """All conditions on `l`, to be joined by AND, in the form in which the planner finds all stations soonest, and what they bind.
+
+    Under row-level security the planner knows nothing of how many versions hold on a day, and takes them for few.
+    """
     values = conditions.values_of(criteria, as_of=as_of, known_at=known_at)
-    found = where(criteria, known_at)
+    found = [conditions.recorded(known_at), conditions.opaque([conditions.stands(criteria, known_at)]), *conditions.columns(criteria)]
     names = conditions.names(criteria)
     if len(names) == 1 and len(names[0]) > 1:
         found.append(WITH_GRAMS)
         values["grams"] = query_grams(names[0])
+    longest = max(criteria.call_sign_parts, key=len, default="")
+    if len(longest) > 2:
+        found.append(WITH_PART)
+        values["longest_part"] = f"%{conditions.like(longest)}%"
     if asked := conditions.lines(criteria):
         found.append(WITH_LINES + conditions.all_of(asked) + ")")
-    return Statement(COUNT + conditions.all_of(found), values)
+    return found, values
 
 
 def one(station_id: UUID, *, as_of: date, known_at: datetime | None) -> Statement:

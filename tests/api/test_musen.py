@@ -14,12 +14,13 @@ from typing import Any
 
 import httpx2
 import orjson
+import psycopg
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner import clock
 from partner.api.musen import answers
 from partner.api.musen.faults import FAULTS
+from partner.api.musen.layouts import LICENSES
 from partner.database import SYSTEM, Database
 from partner.registry import service as register
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
@@ -108,7 +109,7 @@ async def test_a_base_station_shows_rows_of_emission_frequency_and_power(client:
     assert rb"16K0F2D\\t437.075 MHz\\t800  mW\\n16K0F3E\\t \\t \\n" in answer.content
     assert detail["note"] == '付記 \\"甲\\", 乙\\t丙'
     assert detail["licenseNumber"] == detail["address"] == "＊＊＊＊＊"
-    assert list(detail) == answers.DETAIL
+    assert list(detail) == list(LICENSES.detail)
     assert set(map(type, detail.values())) == {str}
 
 
@@ -245,7 +246,15 @@ async def test_head_has_headers_and_no_body(client: httpx2.AsyncClient) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json;charset=UTF-8")
 
 
-async def test_reading_takes_at_most_three_statements(client: httpx2.AsyncClient, statements: list[str]) -> None:
+async def test_an_answer_is_one_statement_and_so_of_one_state(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    original = psycopg.AsyncClientCursor._execute_send
+
+    def noted(self: Any, query: Any, **named: Any) -> None:
+        sent.append(str(query.query))
+        original(self, query, **named)
+
+    monkeypatch.setattr(psycopg.AsyncClientCursor, "_execute_send", noted)
     await ask(client, "list", **LIST)
-    assert 1 <= len(statements) <= 3
-    assert clock.today() == date(2023, 12, 7)
+    await ask(client, "num", ST="1", OF="2", OW="AT")
+    assert len(sent) == 2

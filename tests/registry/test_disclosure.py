@@ -165,3 +165,18 @@ SHOWN = {
     "public_change": "SELECT to_jsonb(t)::text AS shown FROM published_change AS t",
     "public_counter": "SELECT sequence::text AS shown FROM register_counter",
 }
+
+
+@pytest.mark.parametrize("name", ["総務太郎丸", "第一ソウムタロウ号", "霞が関２－１－２丸"])
+def test_a_ship_is_not_found_by_a_name_that_says_who_the_masked_licensee_is(name: str) -> None:
+    ship = replace(FIXED, station_class="MS", craft_name=name)
+    assert disclosed(TARO, ship).craft_name is None
+    assert published(TARO, ship)["craft_search"] is None
+
+
+def test_a_ship_is_found_by_its_name_which_stands_in_no_document() -> None:
+    ship = replace(FIXED, station_class="MS", craft_name="第一さくら丸", identification="さくら", broadcast_kind="DTJ")
+    found = published(TARO, ship)
+    assert (found["craft_search"], found["broadcast_kind"]) == ("第一サクラ丸", "DTJ")
+    assert "さくら" not in str([found["document"], found["musen"]])
+    assert published(TARO, FIXED)["craft_search"] is None

@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from partner.api.musen.layouts import LICENSES, REGISTRATIONS
 from partner.registry import musen_forms, vocabulary
 from partner.registry.disclosure import disclose
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
@@ -81,6 +84,21 @@ def test_a_base_station_has_rows_and_a_name_that_is_withheld() -> None:
 
 def test_line_ends_and_tabs_are_a_backslash_and_a_letter() -> None:
     assert record(CLUB, replace(MOBILE, note="一行目\n二行目\tと\r"))["detailInfo"]["note"] == "一行目\\n二行目\\tと\\r"
+
+
+@given(st.text(alphabet=st.sampled_from("\\\\nrt\n\r\t甲")))
+def test_what_is_escaped_is_what_was_meant(value: str) -> None:
+    written = musen_forms.escaped(value)
+    assert not set(written) & set("\n\r\t")
+    assert musen_forms.plain(written) == value
+
+
+def test_a_registration_has_a_record_of_its_own() -> None:
+    found = record(CLUB, replace(BASE, registration_standard="008"), None)
+    assert set(found["detailInfo"]) == set(REGISTRATIONS.detail)
+    assert set(found["listInfo"]) == set(REGISTRATIONS.listed) - {"no"}
+    assert found["detailInfo"]["radioSpec2"] == "467 MHz\\t5   W"
+    assert set(record(CLUB, BASE, None)["detailInfo"]) == set(LICENSES.detail)
 
 
 CAPTURED = [  # emission, Hz, to Hz, W, continued

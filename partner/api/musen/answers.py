@@ -15,64 +15,18 @@ import orjson
 
 from partner.api.musen.asking import CSV, JSON
 from partner.api.musen.faults import Fault
+from partner.api.musen.layouts import Layout
+from partner.registry.musen_forms import plain
 
-Record = Mapping[str, Mapping[str, str]]
-DETAIL = [
-    "radioSpec1",
-    "radioStationPurpose",
-    "note",
-    "permittedOperatingHours",
-    "address",
-    "licenseDate",
-    "broadcastMatter",
-    "commMatter",
-    "office",
-    "validTerms",
-    "commPartner",
-    "startingLimit",
-    "broadcastDistrict",
-    "workPersonName",
-    "identificationSignals",
-    "radioStationNumber",
-    "radioStationCategory",
-    "movementArea",
-    "radioEuipmentLocation",
-    "licenseNumber",
-    "name",
-]  # radioEuipmentLocation is MIC's own spelling
-LISTED = ["name", "radioStationPurpose", "tdfkCd", "no", "licenseDate"]
-TABLE_LISTED = ["no", "name", "tdfkCd", "radioStationPurpose", "licenseDate"]
-TABLE_DETAIL = [
-    "name",
-    "address",
-    "office",
-    "radioStationCategory",
-    "licenseNumber",
-    "licenseDate",
-    "validTerms",
-    "radioStationPurpose",
-    "radioStationNumber",
-    "permittedOperatingHours",
-    "startingLimit",
-    "broadcastMatter",
-    "broadcastDistrict",
-    "commMatter",
-    "commPartner",
-    "identificationSignals",
-    "radioEuipmentLocation",
-    "movementArea",
-    "radioSpec1",
-    "workPersonName",
-    "note",
-]
+Values = Mapping[str, str]
 MEDIA_TYPES = {CSV: "text/csv;charset=UTF-8", JSON: "application/json;charset=UTF-8"}
 XML_MEDIA_TYPE = "application/xml;charset=UTF-8"
 XML_HEAD, XML_ROOT = '<?xml version="1.0" encoding="UTF-8"?>\n', "musenData"
 CONTROL = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"'}
 TO_CSV = str.maketrans(CONTROL)
 TO_JSON = str.maketrans({**CONTROL, "'": "\\'", "/": "\\/"})
-FROM_STORED = (("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"))
-ENTITIES = {"'": "&apos;", '"': "&quot;"}
+ENTITIES = {"'": "&apos;", '"': "&quot;", "\r": "&#13;"}  # a parser of XML would make a line end of a CR
+NOT_XML = dict.fromkeys([*(code for code in range(0x20) if chr(code) not in "\t\n\r"), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 
 
 @dataclass(frozen=True)
@@ -88,16 +42,65 @@ class Information:
         return {"totalCount": str(self.total), "lastUpdateDate": self.updated_on}
 
 
+@dataclass(frozen=True)
+class Listing:
+    """An answer of `list`, made piece by piece: `opening`, `records` as often as they come, `closing`.
+
+    Records are numbered from `start`. The total stands before them in CSV and XML, behind them in JSON.
+    """
+
+    output: str
+    layout: Layout
+    information: Information
+    start: int
+    detailed: bool
+
+    def opening(self) -> bytes:
+        """What stands before the records."""
+        if self.output == CSV:
+            return _lines([[self.information.updated_on, str(self.information.total)]])
+        if self.output == JSON:
+            return b'{"musen":['
+        return f"{XML_HEAD}<{XML_ROOT}>{_information(self.information)}".encode()
+
+    def records(self, stored: Iterable[str], number: int) -> bytes:
+        """Records as the register keeps them (JSON texts), the first of them with this number."""
+        write = {CSV: self._row, JSON: self._item}.get(self.output, self._element)
+        return "".join([write(orjson.loads(text), number + index) for index, text in enumerate(stored)]).encode()
+
+    def closing(self) -> bytes:
+        """What stands behind the records."""
+        if self.output == CSV:
+            return b""
+        if self.output == JSON:
+            return b'],"musenInformation":' + orjson.dumps(self.information.pairs) + b"}\n"
+        return f"</{XML_ROOT}>\n".encode()
+
+    def _row(self, record: Mapping[str, Values], number: int) -> str:
+        return _line(_values(record, self.layout.table_listed, number, self._detail(self.layout.table_detail)))
+
+    def _item(self, record: Mapping[str, Values], number: int) -> str:
+        listed = dict(zip(self.layout.listed, _values(record, self.layout.listed, number), strict=True))
+        parts = {"listInfo": {key: value.translate(TO_JSON) for key, value in listed.items()}}
+        if self.detailed:
+            detail = {key: value.translate(TO_JSON) for key, value in _of(record.get("detailInfo", {}), self.layout.detail)}
+            parts = {"detailInfo": detail, **parts}
+        return ("," if number > self.start else "") + orjson.dumps(parts).decode()
+
+    def _element(self, record: Mapping[str, Values], number: int) -> str:
+        listed = zip(self.layout.table_listed, _values(record, self.layout.table_listed, number), strict=True)
+        parts = _elements("listInfo", listed)
+        if self.detailed:
+            parts += _elements("detailInfo", _of(record.get("detailInfo", {}), self.layout.table_detail))
+        return f"<musen>{parts}</musen>"
+
+    def _detail(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        return keys if self.detailed else ()
+
+
 def media_type(output: str) -> str:
     """The content type of a format."""
     return MEDIA_TYPES.get(output, XML_MEDIA_TYPE)
-
-
-def plain(value: str) -> str:
-    """A stored value with real line ends and tabs; stored values write them as a backslash and a letter."""
-    for written, meant in FROM_STORED:
-        value = value.replace(written, meant)
-    return value
 
 
 def counted(output: str, information: Information) -> bytes:
@@ -109,19 +112,6 @@ def counted(output: str, information: Information) -> bytes:
     return _xml(f"{_information(information)}<musen><count>{information.total}</count></musen>")
 
 
-def listed(output: str, records: Iterable[Record], information: Information, *, start: int, detailed: bool) -> bytes:
-    """The answer of `list`: records are numbered from `start`."""
-    numbered = [_numbered(record, start + index) for index, record in enumerate(records)]
-    if output == CSV:
-        rows = [_row(record, detailed=detailed) for record in numbered]
-        return _lines([[information.updated_on, str(information.total)], *rows])
-    if output == JSON:
-        items = [_json_record(record, detailed=detailed) for record in numbered]
-        return _json({"musen": items, "musenInformation": information.pairs})
-    items_xml = [f"<musen>{_xml_record(record, detailed=detailed)}</musen>" for record in numbered]
-    return _xml(_information(information) + "".join(items_xml))
-
-
 def refused(output: str, faults: Sequence[Fault]) -> bytes:
     """Errors, in the format asked for."""
     if output == CSV:
@@ -129,35 +119,30 @@ def refused(output: str, faults: Sequence[Fault]) -> bytes:
     if output == JSON:
         told = [{"errMsg": fault.words, "errCd": fault.code} for fault in faults]
         return _json({"errs": {"errPost": "ERR", "errCount": str(len(faults))}, "err": told})
-    told_xml = [f"<err>{_element('errCd', fault.code)}{_element('errMsg', fault.words)}</err>" for fault in faults]
-    return _xml(f"<errs><errPost>ERR</errPost><errCount>{len(faults)}</errCount></errs>" + "".join(told_xml))
+    told_xml = [_elements("err", [("errCd", fault.code), ("errMsg", fault.words)]) for fault in faults]
+    return _xml(_elements("errs", [("errPost", "ERR"), ("errCount", str(len(faults)))]) + "".join(told_xml))
 
 
-def _numbered(record: Record, number: int) -> dict[str, dict[str, str]]:
-    """All keys of a record, each with a string: '' where there is nothing."""
-    detail, short = record.get("detailInfo", {}), record.get("listInfo", {})
-    return {
-        "detailInfo": {key: plain(detail.get(key) or "") for key in DETAIL},
-        "listInfo": {key: plain(short.get(key) or "") for key in LISTED} | {"no": str(number)},
-    }
+def _of(values: Values, keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Every key with its value; '' where there is nothing."""
+    return [(key, plain(values.get(key) or "")) for key in keys]
 
 
-def _json_record(record: Record, *, detailed: bool) -> dict[str, dict[str, str]]:
-    parts = ["detailInfo", "listInfo"] if detailed else ["listInfo"]
-    return {part: {key: value.translate(TO_JSON) for key, value in record[part].items()} for part in parts}
+def _values(record: Mapping[str, Values], listed: Sequence[str], number: int, detail: Sequence[str] = ()) -> list[str]:
+    short = [str(number) if key == "no" else value for key, value in _of(record.get("listInfo", {}), listed)]
+    return [*short, *(value for _, value in _of(record.get("detailInfo", {}), detail))]
 
 
 def _json(content: object) -> bytes:
     return orjson.dumps(content) + b"\n"
 
 
-def _row(record: Record, *, detailed: bool) -> list[str]:
-    listed_columns = [record["listInfo"][key] for key in TABLE_LISTED]
-    return listed_columns + ([record["detailInfo"][key] for key in TABLE_DETAIL] if detailed else [])
-
-
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
-    return "".join(",".join(_csv_field(value) for value in row) + "\n" for row in rows).encode()
+    return "".join(map(_line, rows)).encode()
+
+
+def _line(row: Sequence[str]) -> str:
+    return ",".join(map(_csv_field, row)) + "\n"
 
 
 def _csv_field(value: str) -> str:
@@ -165,24 +150,12 @@ def _csv_field(value: str) -> str:
     return f'"{written}"' if "," in value or '"' in value else written
 
 
-def _xml_record(record: Record, *, detailed: bool) -> str:
-    parts = [_elements("listInfo", record["listInfo"], TABLE_LISTED)]
-    if detailed:
-        parts.append(_elements("detailInfo", record["detailInfo"], TABLE_DETAIL))
-    return "".join(parts)
-
-
-def _elements(name: str, values: Mapping[str, str], keys: Sequence[str]) -> str:
-    return f"<{name}>{''.join(_element(key, values[key]) for key in keys)}</{name}>"
-
-
-def _element(name: str, value: str) -> str:
-    allowed = "".join(character for character in value if character >= " " or character in "\n\t\r")
-    return f"<{name}>{escape(allowed, ENTITIES)}</{name}>"
+def _elements(name: str, pairs: Iterable[tuple[str, str]]) -> str:
+    return f"<{name}>{''.join(f'<{key}>{escape(value.translate(NOT_XML), ENTITIES)}</{key}>' for key, value in pairs)}</{name}>"
 
 
 def _information(information: Information) -> str:
-    return _elements("musenInformation", information.pairs, ["lastUpdateDate", "totalCount"])
+    return _elements("musenInformation", [("lastUpdateDate", information.updated_on), ("totalCount", str(information.total))])
 
 
 def _xml(body: str) -> bytes:

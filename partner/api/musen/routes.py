@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import partial
 from typing import Any
 
-import orjson
 from fastapi import APIRouter
-from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,41 +17,48 @@ from starlette.responses import Response
 from partner import clock
 from partner.api import query_string
 from partner.api.dependencies import database_of, law_of
-from partner.api.musen import answers, asking
+from partner.api.musen import answers, asking, sending
+from partner.api.musen.answers import Information, Listing
 from partner.api.musen.asking import Asked, Kind, Refused
 from partner.api.musen.faults import BROKEN, BUSY, Fault
+from partner.api.musen.layouts import LICENSES, REGISTRATIONS
 from partner.api.rest.schemas import Schema, parameter
 from partner.api.rest.thin import ThinRoute
 from partner.errors import TooManyRequests
-from partner.registry import musen_queries, queries, search
+from partner.registry import musen_queries, musen_search
 from partner.registry.criteria import Criteria
+from partner.registry.musen_search import Head
 from partner.registry.places import with_wards
 from partner.regulation.codes import Codes
 
+LAYOUTS = {"1": LICENSES, "2": REGISTRATIONS}
 LICENSED = ("in_force", "suspended")  # a suspended license is a license
 HEADERS = {"Cache-Control": "max-age=0,must-revalidate", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
 router = APIRouter(prefix="/musen", tags=["MUSEN"])
 _log = logging.getLogger(__name__)
 
 
-def criteria_of(asked: Asked, codes: Codes) -> Criteria | None:
-    """The search that a request makes, or None when the register keeps nothing that it could find.
-
-    It keeps no registrations (登録), no names of ships or aircraft and no codes of 基幹放送の種類 yet.
-    """
-    if asked.pattern == "2" or asked.craft or asked.broadcast:
-        return None
+def criteria_of(asked: Asked, codes: Codes) -> Criteria:
+    """The search that a request makes: of licenses alone (ST=1), or of registrations (登録) alone (ST=2)."""
     prefectures = tuple(place[:2] for place in asked.places if place.endswith("000"))
+    municipalities = _with_wards(asked.places, codes)
+    both = bool(prefectures and municipalities)
     return Criteria(
-        station_classes=(asked.station_class,),
+        registered=asked.pattern == "2",
+        station_classes=_some(asked.station_class),
+        standards=_some(asked.standard),
         bureaus=_some(asked.bureau),
-        places=(prefectures, _with_wards(asked.places, codes)) if asked.places else None,
+        places=(prefectures, municipalities) if both else None,
+        prefectures=() if both else prefectures,
+        municipalities=() if both else municipalities,
         purposes=_some(asked.purpose),
         communication_matters=_some(asked.matter),
+        broadcast_kinds=_some(asked.broadcast),
         emissions=_some(asked.bundle),
         frequency_from=_hertz(asked.frequency_from, ROUND_CEILING),
         frequency_to=_hertz(asked.frequency_to, ROUND_FLOOR),
         licensees=_some(asked.name),
+        crafts=_some(asked.craft),
         call_sign_parts=_some(asked.call_sign.upper()),
         licensed_from=asked.licensed_from,
         licensed_to=asked.licensed_to,
@@ -73,38 +79,44 @@ def _hertz(value: Decimal | None, rounding: str) -> int | None:
     return None if value is None else int(value.to_integral_value(rounding))
 
 
-async def _answer(request: Request, asked: Asked) -> bytes:
-    criteria = criteria_of(asked, law_of(request).codes)
+async def _number(request: Request, asked: Asked) -> bytes:
+    statement = musen_queries.number(criteria_of(asked, law_of(request).codes), as_of=clock.today())
     async with database_of(request).public.connection() as connection:
-        registry = await search.registry(connection)
-        updated_on = clock.today() if registry.updated_at is None else clock.legal_date(registry.updated_at)
-        total = await _total(connection, criteria)
-        information = answers.Information(total, updated_on.isoformat())
-        if asked.kind == "num":
-            return answers.counted(asked.output, information)
-        records = await _records(connection, criteria, asked) if total else []
-    return answers.listed(asked.output, records, information, start=asked.start, detailed=asked.detailed)
+        return answers.counted(asked.output, _information(await musen_search.number(connection, statement)))
 
 
-async def _total(connection: AsyncConnection[Any], criteria: Criteria | None) -> int:
-    if criteria is None:
-        return 0
-    return int((await search.fetch(connection, queries.count(criteria, as_of=clock.today(), known_at=None)))[0][0])
-
-
-async def _records(connection: AsyncConnection[Any], criteria: Criteria | None, asked: Asked) -> list[answers.Record]:
-    if criteria is None:
-        return []
+async def _pieces(request: Request, asked: Asked) -> AsyncGenerator[bytes]:
+    """The list in pieces, each of as many records as the database hands over at a time. One that fits in one piece is one piece."""
+    criteria = criteria_of(asked, law_of(request).codes)
     statement = musen_queries.records(criteria, as_of=clock.today(), order=asked.sort, start=asked.start, size=asked.size)
-    return [orjson.loads(row[0]) for row in await search.fetch(connection, statement)]
+    pool = database_of(request).public
+    async with AsyncExitStack() as stack:
+        if asked.size > musen_search.AT_A_TIME:
+            await stack.enter_async_context(sending.turn(pool))
+        async with pool.connection() as connection, musen_search.records(connection, statement) as (head, found):
+            listing = Listing(asked.output, LAYOUTS[asked.pattern], _information(head), asked.start, asked.detailed)
+            piece, number = listing.opening(), asked.start
+            async for records in found:
+                if number > asked.start:
+                    yield piece
+                    piece = b""
+                piece += listing.records(records, number)
+                number += len(records)
+    yield piece + listing.closing()
 
 
-def _reply(body: bytes, output: str, status: int = 200) -> Response:
-    return Response(body, status, {**HEADERS, "Content-Type": answers.media_type(output)})
+def _information(head: Head) -> Information:
+    updated_on = clock.today() if head.updated_at is None else clock.legal_date(head.updated_at)
+    return Information(head.total, updated_on.isoformat())
 
 
-def _refusal(output: str, *faults: Fault) -> Response:
-    return _reply(answers.refused(output, faults), output, max(fault.status for fault in faults))
+def _headers(output: str) -> dict[str, str]:
+    return {**HEADERS, "Content-Type": answers.media_type(output)}
+
+
+def _refusal(output: str, *faults: Fault, retry_after: int | None = None) -> Response:
+    headers = _headers(output) | ({} if retry_after is None else {"Retry-After": str(retry_after)})
+    return Response(answers.refused(output, faults), max(fault.status for fault in faults), headers)
 
 
 async def _serve(kind: Kind, request: Request) -> Response:
@@ -112,7 +124,9 @@ async def _serve(kind: Kind, request: Request) -> Response:
     asked = asking.read(pairs, kind, law_of(request).codes)
     if isinstance(asked, Refused):
         return _refusal(asked.output, *asked.faults)
-    return _reply(await _answer(request, asked), asked.output)
+    if kind == "num":
+        return Response(await _number(request, asked), headers=_headers(asked.output))
+    return await sending.reply(_pieces(request, asked), _headers(asked.output))
 
 
 async def serve(kind: Kind, request: Request) -> Response:
@@ -120,8 +134,10 @@ async def serve(kind: Kind, request: Request) -> Response:
     output = asking.output_of(query_string.raw_pairs(request.scope["query_string"]))
     try:
         return await _serve(kind, request)
-    except (PoolTimeout, TooManyRequests):
-        return _refusal(output, BUSY)
+    except TooManyRequests as error:
+        return _refusal(output, BUSY, retry_after=error.retry_after)
+    except PoolTimeout:
+        return _refusal(output, BUSY, retry_after=sending.RETRY_SECONDS)
     except Exception:
         _log.exception("%s failed", request.url.path)
         return _refusal(output, BROKEN)
