@@ -110,6 +110,10 @@ class Unavailable(PartnerError):
     """Something outside that is needed for this does not answer at the moment."""
 
 
+class Unacceptable(PartnerError):
+    """The answer is not to be had in the form asked for."""
+
+
 class TooManyRequests(PartnerError):
     """The caller asks more often than the limit; `retry_after` is in seconds."""
 

@@ -27,17 +27,22 @@ ALTER TABLE published_license
     ADD COLUMN registration_standard text,
     ADD CONSTRAINT ck_published_license_masked CHECK (
         licensee_kind <> 'individual' OR (licensee_search = '' AND corporate_number IS NULL AND public_licensee_id IS NULL));
-CREATE INDEX ix_published_license_class_prefecture
-    ON published_license (station_class, prefecture, station_id) WHERE upper_inf(recorded);
+DROP INDEX ix_published_license_class, ix_published_license_bureau, ix_published_license_municipality, ix_published_license_licensed_on,
+    ix_published_license_term_to;
+CREATE INDEX ix_published_license_class ON published_license (station_class, station_id);
+CREATE INDEX ix_published_license_class_prefecture ON published_license (station_class, prefecture, station_id);
 CREATE INDEX ix_published_license_class_place
     ON published_license (station_class, municipality, licensed_on, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_prefecture ON published_license (prefecture, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_licensee_id ON published_license (public_licensee_id, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_standard ON published_license (registration_standard, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_licensee_name ON published_license (licensee_name, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_sign ON published_license (call_sign, station_id) WHERE upper_inf(recorded);
-CREATE INDEX ix_published_license_sign_part
-    ON published_license USING gin (call_sign_search gin_trgm_ops) WHERE upper_inf(recorded);
+CREATE INDEX ix_published_license_bureau ON published_license (bureau, station_id);
+CREATE INDEX ix_published_license_prefecture ON published_license (prefecture, station_id);
+CREATE INDEX ix_published_license_municipality ON published_license (municipality, station_id);
+CREATE INDEX ix_published_license_licensee_id ON published_license (public_licensee_id, station_id);
+CREATE INDEX ix_published_license_standard ON published_license (registration_standard, station_id);
+CREATE INDEX ix_published_license_licensed_on ON published_license (licensed_on, station_id);
+CREATE INDEX ix_published_license_term_to ON published_license (term_to, station_id);
+CREATE INDEX ix_published_license_licensee_name ON published_license (licensee_name, station_id);
+CREATE INDEX ix_published_license_sign ON published_license (call_sign, station_id);
+CREATE INDEX ix_published_license_sign_part ON published_license USING gin (call_sign_search gin_trgm_ops);
 DROP INDEX ix_published_assignment_frequency, ix_published_assignment_bureau, ix_published_assignment_emission,
     ix_published_assignment_bundle, ix_published_assignment_station_id;
 ALTER TABLE published_assignment DROP COLUMN bureau, ADD COLUMN emission_class text GENERATED ALWAYS AS (
@@ -202,8 +207,14 @@ ALTER TABLE published_license
         licensee_kind <> 'individual'
         OR (licensee_search = '' AND licensee_grams = '{}' AND corporate_number IS NULL AND public_licensee_id IS NULL));
 ALTER TABLE published_license ALTER COLUMN licensee_grams DROP DEFAULT;
-DROP INDEX ix_published_license_class_prefecture, ix_published_license_class_place, ix_published_license_prefecture,
+DROP INDEX ix_published_license_class, ix_published_license_bureau, ix_published_license_municipality, ix_published_license_licensed_on,
+    ix_published_license_term_to, ix_published_license_class_prefecture, ix_published_license_class_place, ix_published_license_prefecture,
     ix_published_license_licensee_id, ix_published_license_licensee_name, ix_published_license_sign, ix_published_license_sign_part;
+CREATE INDEX ix_published_license_class ON published_license (station_class, station_id) WHERE upper_inf(recorded);
+CREATE INDEX ix_published_license_bureau ON published_license (bureau, station_id) WHERE upper_inf(recorded);
+CREATE INDEX ix_published_license_municipality ON published_license (municipality, station_id) WHERE upper_inf(recorded);
+CREATE INDEX ix_published_license_licensed_on ON published_license (licensed_on, station_id) WHERE upper_inf(recorded);
+CREATE INDEX ix_published_license_term_to ON published_license (term_to, station_id) WHERE upper_inf(recorded);
 CREATE INDEX ix_published_license_licensee ON published_license (licensee_search, station_id) WHERE upper_inf(recorded);
 CREATE INDEX ix_published_license_public_licensee_id ON published_license (public_licensee_id);
 CREATE INDEX ix_published_license_grams ON published_license USING gin (licensee_grams) WHERE upper_inf(recorded);

@@ -29,6 +29,7 @@ STATUS: dict[type[PartnerError], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    errors.Unacceptable: 406,
     errors.Conflict: 409,
     errors.Stale: 412,
     errors.TooLarge: 413,

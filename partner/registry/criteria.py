@@ -18,7 +18,7 @@ from uuid import UUID
 
 from partner.errors import FieldError, Malformed, Text
 from partner.registry import values
-from partner.registry.places import nearby, with_wards
+from partner.registry.places import named, nearby, with_wards
 
 STATUSES = ("in_force", "not_yet", "expired", "ended", "suspended")
 LONGEST_VALUE = 200
@@ -64,7 +64,8 @@ class Criteria:
     licensed_to: date | None = None
     statuses: tuple[str, ...] = ("in_force",)  # () is any
     near: Near | None = None
-    nearby: tuple[str, ...] | None = None  # the municipalities of `near`
+    place_names: tuple[str, ...] = ()
+    nearby: tuple[str, ...] | None = None  # the municipalities of `near` and `place_names`
     as_of: date | None = None
     known_at: datetime | None = None
     sort: values.Sort = values.BY_ID
@@ -234,7 +235,8 @@ def _criteria(reader: _Reader, law: values.Codes) -> Criteria:
         licensed_to=reader.one("licensed_to", values.day),
         statuses=() if "any" in statuses else statuses or ("in_force",),
         near=(near := _near(reader)),
-        nearby=None if near is None else nearby(law.codes("municipalities"), near.latitude, near.longitude, near.radius_km),
+        place_names=(names := reader.many("place", values.words)),
+        nearby=_nearby(law, near, names),
         as_of=reader.one("as_of", values.day),
         known_at=reader.one("known_at", values.instant),
         sort=reader.one("sort", values.sort) or values.BY_ID,
@@ -248,6 +250,18 @@ def _criteria(reader: _Reader, law: values.Codes) -> Criteria:
 def _municipalities(reader: _Reader, law: values.Codes) -> tuple[str, ...]:
     asked = reader.many("municipality", values.code_of(law, "municipalities"))
     return tuple(dict.fromkeys(code for place in asked for code in with_wards(law.codes("municipalities"), place)))
+
+
+def _nearby(law: values.Codes, near: Near | None, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The municipalities that lie in the circle and have one of the names, as far as either is asked for."""
+    asked: list[tuple[str, ...]] = []
+    if near is not None:
+        asked.append(nearby(law.codes("municipalities"), near.latitude, near.longitude, near.radius_km))
+    if names:
+        asked.append(tuple(code for name in names for code in named(law.codes("municipalities"), law.codes("prefectures"), name)))
+    if not asked:
+        return None
+    return tuple(code for code in dict.fromkeys(asked[0]) if all(code in further for further in asked[1:]))
 
 
 def _near(reader: _Reader) -> Near | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 
+from partner.registry.normalisation import normalise
 from partner.regulation.codes import CodeList
 
 
@@ -32,6 +33,18 @@ def nearby(municipalities: CodeList, latitude: float, longitude: float, radius_k
     first = bisect_left(points, (latitude - reach,))
     last = bisect_right(points, (latitude + reach, math.inf))
     return tuple(code for lat, lon, code in points[first:last] if distance_km(latitude, longitude, lat, lon) <= radius_km)
+
+
+def named(municipalities: CodeList, prefectures: CodeList, text: str) -> tuple[str, ...]:
+    """The municipalities whose name, behind that of its prefecture, holds a text, in either language; width, case and kana aside."""
+    asked = normalise(text)
+    found = []
+    for one in municipalities:
+        prefecture = prefectures.name(one.code[:2])
+        names = (prefecture.ja + one.name.ja, f"{one.name.en}, {prefecture.en}")
+        if asked and any(asked in normalise(name) for name in names):
+            found.append(one.code)
+    return tuple(found)
 
 
 def distance_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

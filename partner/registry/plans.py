@@ -113,15 +113,10 @@ class _Asked:
         in_force = [conditions.recorded(self.known_at), conditions.stands(Criteria(), self.known_at)]
         return WITH_HELD.format(page=query, held=conditions.all_of(in_force))
 
-    @property
-    def current(self) -> bool:
-        """Whether the belief of now is asked for, which is what the partial indexes hold."""
-        return self.known_at is None
-
     def rest(self, without: Collection[str] = ()) -> LiteralString:
         """Everything that a version must meet, but for what a plan makes sure of by itself."""
         filters = [conditions.stands(self.criteria, self.known_at), *conditions.filters(self.criteria, without)]
-        return conditions.all_of([conditions.recorded(self.known_at), conditions.opaque(filters)])
+        return conditions.opaque([conditions.recorded(self.known_at), *filters])
 
     @property
     def by_id(self) -> bool:
@@ -148,13 +143,8 @@ SIGN_PREFIXES: LiteralString = (
     "(SELECT l.version_id FROM unnest(%(prefixes)s::text[]) AS asked (prefix) JOIN public_license AS l"
     " ON l.call_sign_search ~>=~ asked.prefix AND l.call_sign_search ~<~ (asked.prefix || chr(1114111))" + BOUND
 )
-SIGN_PARTS: LiteralString = (
-    "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search LIKE %(longest_part)s AND upper_inf(l.recorded)" + BOUND
-)
-HELD: LiteralString = (
-    "(SELECT l.version_id FROM public_license AS l"
-    " WHERE l.public_licensee_id = ANY(%(licensee_ids)s::uuid[]) AND upper_inf(l.recorded)" + BOUND
-)
+SIGN_PARTS: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search LIKE %(longest_part)s" + BOUND
+HELD: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.public_licensee_id = ANY(%(licensee_ids)s::uuid[])" + BOUND
 RAREST_GRAM: LiteralString = (
     "(SELECT g.version_id FROM public_gram AS g WHERE g.gram = (SELECT asked.gram FROM unnest(%(grams)s::text[]) AS asked (gram)"
     " ORDER BY (SELECT count(*) FROM (SELECT FROM public_gram AS o WHERE o.gram = asked.gram" + BOUND + " AS kept) LIMIT 1)" + BOUND
@@ -172,7 +162,7 @@ EMISSIONS: LiteralString = (
     " (SELECT a.version_id FROM public_assignment AS a WHERE a.emission_class = ANY(%(emissions)s::text[])" + BOUND
 )
 FACETS = ("municipalities", "nearby", "station_classes", "prefectures", "bureaus", "standards")
-FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE upper_inf(l.recorded) AND "
+FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE "
 UNION: LiteralString = " UNION ALL "
 CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
 AMONG: LiteralString = (
@@ -195,17 +185,17 @@ def _sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
         prefixes = [sign[:-1] for sign in criteria.call_signs if sign.endswith("*")]
         if all(prefixes):
             yield EXACT_SIGNS + UNION + SIGN_PREFIXES, {"prefixes": prefixes}
-    if criteria.licensee_ids and asked.current and not asked.by_id:
+    if criteria.licensee_ids and not asked.by_id:
         yield HELD, {}
     longest = max(criteria.call_sign_parts, key=len, default="")
-    if len(longest) > 2 and asked.current:  # an index of three characters in a row
+    if len(longest) > 2:  # an index of three characters in a row
         yield SIGN_PARTS, {"longest_part": f"%{conditions.like(longest)}%"}
     yield from _name_sources(asked)
     if criteria.frequency_from is not None or criteria.frequency_to is not None:
         yield _frequencies(criteria), {}
     if criteria.emissions:
         yield EMISSIONS, {}
-    if not asked.by_id and asked.current:
+    if not asked.by_id:
         facets = [conditions.COLUMNS[name] for name in FACETS if conditions.asks(criteria, name)]
         if facets:
             yield FACET + conditions.all_of(facets) + BOUND, {}
@@ -220,7 +210,7 @@ def _name_sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
         yield RAREST_GRAM, {"grams": query_grams(names[0])[:8]}
     elif len(names) == 1 and shortest == 1:
         yield CHARACTER, {"gram": names[0]}
-    elif shortest >= 2 and not (len(names) == 1 and asked.by_id and asked.current):
+    elif shortest >= 2 and not (len(names) == 1 and asked.by_id):
         yield GRAM, {"grams": [query_grams(name)[0] for name in names]}
 
 
@@ -281,7 +271,7 @@ KEYS: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (("key_0"
 
 def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
     """The statement that reads stations in the order of the answer, and the values that it binds besides."""
-    if asked.by_id and asked.current:
+    if asked.by_id:
         names = conditions.names(asked.criteria)
         streams = _streams(asked.criteria)
         few = streams is not None and streams[0] in {"municipality", "nearby", "licensee"} and len(streams[1]) <= 20

@@ -108,10 +108,9 @@ async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: P
         total=None if tally is None else (tally.query, tally.values), held_limit=None if held_first is None else held_first + 1
     )
     result = await _page(connection, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further))
-    total = _total(result)
+    total, state = _total(result), _registry(result)
     if page.count and total is None:
-        total = await count(connection, criteria, View(as_of, known_at))
-    state = _registry(result)
+        total = await count(connection, criteria, View(as_of, _needed(known_at, criteria, state)))
     read_at = known_at or max(clock.now(), state.updated_at or clock.now())  # record times never go back, whatever our clock says
     many = result.ntuples - 1
     items = [result.get_value(index, 0) or b"" for index in range(1, min(many, page.limit) + 1)]
@@ -125,6 +124,12 @@ async def _page(connection: AsyncConnection[Any], tried: Iterator[plans.Plan]) -
         if result is not None and not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
             return result
     raise AssertionError("the last plan counts always")
+
+
+def _needed(known_at: datetime | None, criteria: Criteria, state: Registry) -> datetime | None:
+    """The instant whose belief must be asked for: none, on a further page, while nothing has changed since its first one was read."""
+    unchanged = criteria.known_at is None and known_at is not None and (state.updated_at is None or state.updated_at <= known_at)
+    return None if unchanged else known_at
 
 
 def _candidates(result: PGresult) -> int:

@@ -55,6 +55,8 @@ class StationFilter:
     prefecture_in: list[str] | None = None
     municipality: str | None = None
     municipality_in: list[str] | None = None
+    place: str | None = None
+    place_in: list[str] | None = None
     purpose: str | None = None
     purpose_in: list[str] | None = None
     emission: str | None = None

@@ -114,6 +114,7 @@ SEARCH: list[Schema] = [
     parameter("bureau", "code of the bureau, as A", many=True),
     parameter("prefecture", "code of two digits, as 13", many=True),
     parameter("municipality", "code of five digits, as 13101", many=True),
+    parameter("place", "part of the name of a prefecture or municipality, in Japanese or English", many=True),
     parameter("purpose", "code of the purpose", many=True),
     parameter("emission", "class of emission or bundled symbol, as F3E, 16K0F3E, 1AM", many=True),
     parameter("frequency_from", "lowest frequency: Hz, or with a unit as 145MHz"),

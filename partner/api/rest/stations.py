@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from partner.api import query_string
 from partner.api.dependencies import database_of, law_of, settings_of
-from partner.api.rest import schemas
+from partner.api.rest import formats, schemas
 from partner.api.rest.thin import etag, json_text, not_modified, public_read, unchanged
 from partner.errors import NotFound
 from partner.registry import criteria, search
@@ -29,17 +29,22 @@ def station_id_of(request: Request) -> UUID:
 
 async def stations(request: Request) -> Response:
     """Search the register. Several values of one key widen, different keys narrow."""
-    asked, page = criteria.parse(query_string.pairs(request.scope["query_string"]), law_of(request))
+    pairs = query_string.pairs(request.scope["query_string"])
+    asked, page = criteria.parse(pairs, law_of(request))
+    media = formats.chosen(request)
+    if media == formats.NDJSON and not any(name in {"limit", "cursor"} for name, _ in pairs):
+        return formats.stream(request, asked, page)
     key = settings_of(request).signing_key
+    form = "" if media == formats.JSON else media
     async with database_of(request).public.connection() as connection:
-        if answer := await not_modified(request, connection):
+        if answer := await not_modified(request, connection, form):
             return answer
         found = await search.stations(connection, asked, page, key=key)
-    rest = {
-        "next_cursor": found.cursor(len(found.items) - 1, asked, key) if found.more else None,
-        "total": found.total,
-        "registry": {"sequence": found.registry.sequence, "updated_at": found.registry.updated_at},
-    }
+    cursor = found.cursor(len(found.items) - 1, asked, key) if found.more else None
+    if form:
+        return formats.page(request, media, found, cursor, pairs)
+    registry = {"sequence": found.registry.sequence, "updated_at": found.registry.updated_at}
+    rest = {"next_cursor": cursor, "total": found.total, "registry": registry}
     body = b"".join((b'{"items":[', b",".join(found.items), b"],", orjson.dumps(rest)[1:]))
     return json_text(body, etag(request, found.registry.sequence))
 
@@ -78,6 +83,10 @@ async def difference(request: Request) -> Response:
 
 
 DAYS = [schemas.parameter("from", "the first day", schemas.DATE), schemas.parameter("to", "the last day", schemas.DATE)]
+for suffix in formats.SUFFIXES:
+    router.add_api_route(
+        f"/stations.{suffix}", stations, methods=["GET", "HEAD", "OPTIONS"], include_in_schema=False, route_class_override=ThinRoute, response_model=None
+    )
 public_read(router, "/stations", stations, summary="Search the register", parameters=schemas.SEARCH, answer=schemas.STATIONS)
 public_read(
     router,

@@ -64,17 +64,17 @@ def public_read(
     router.add_api_route(path, endpoint, methods=["HEAD", "OPTIONS"], include_in_schema=False, **shared)
 
 
-def etag(request: Request, sequence: int) -> str:
-    """The tag of what this address answers when the register has come to a sequence, today in Japan."""
-    query = hashlib.sha256(request.url.path.encode() + b"?" + request.scope["query_string"]).hexdigest()[:12]
+def etag(request: Request, sequence: int, form: str = "") -> str:
+    """The tag of what this address answers, in a form, when the register has come to a sequence, today in Japan."""
+    query = hashlib.sha256(request.url.path.encode() + b"?" + request.scope["query_string"] + form.encode()).hexdigest()[:12]
     return f'W/"{sequence}-{clock.today().isoformat()}-{query}"'
 
 
-async def not_modified(request: Request, connection: AsyncConnection[Any]) -> Response | None:
+async def not_modified(request: Request, connection: AsyncConnection[Any], form: str = "") -> Response | None:
     """304 when the caller already has the answer: found out before anything else is read, and only for who sent a tag."""
     if "if-none-match" not in request.headers:
         return None
-    return unchanged(request, etag(request, (await search.registry(connection)).sequence))
+    return unchanged(request, etag(request, (await search.registry(connection)).sequence, form))
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
