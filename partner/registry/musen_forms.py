@@ -94,6 +94,8 @@ def _registered(license_: License, disclosed: Disclosed, vocabulary: Vocabulary)
 
 def escaped(value: str) -> str:
     """A value with its line ends and tabs as a backslash and a letter."""
+    if value.isprintable() and "\\" not in value:
+        return value
     return value.translate(_ESCAPED)
 
 

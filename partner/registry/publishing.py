@@ -88,7 +88,7 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
         "document": orjson.dumps(document).decode(),
         "musen": orjson.dumps(musen_forms.record(license_, disclosed, vocabulary)).decode(),
         "registration_standard": facts.registration_standard,
-        "craft_search": normalise(disclosed.craft_name or "") or None,
+        "craft_search": None if disclosed.craft_name is None else normalise(disclosed.craft_name) or None,
         "broadcast_kind": facts.broadcast_kind,
     }
 

@@ -27,6 +27,7 @@ TODAY = date(2024, 3, 1)
 LICENSED = ("in_force", "suspended")
 AMATEURS = Criteria(station_classes=("AT",), registered=False, statuses=LICENSED)
 REGISTERED = Criteria(standards=("008",), registered=True, statuses=LICENSED)
+MUNICIPALITIES = tuple(f"{prefecture}{place}" for prefecture in range(11, 15) for place in range(100, 240))
 Row = dict[str, Any]
 
 
@@ -37,6 +38,12 @@ def every(_: Row) -> bool:
 CASES: dict[str, tuple[Criteria, Callable[[Row], bool]]] = {
     "class": (AMATEURS, every),
     "bureau": (replace(AMATEURS, bureaus=("A",)), lambda row: row["bureau"] == "A"),
+    "bureau and prefecture": (replace(AMATEURS, bureaus=("A",), prefectures=("13",)), lambda row: row["prefecture"] == "13"),
+    "prefectures": (replace(AMATEURS, prefectures=("13", "27")), lambda row: row["prefecture"] in {"13", "27"}),
+    "municipalities": (
+        replace(AMATEURS, municipalities=MUNICIPALITIES),
+        lambda row: row["municipality"] in MUNICIPALITIES,
+    ),
     "prefecture": (replace(AMATEURS, prefectures=("13",)), lambda row: row["prefecture"] == "13"),
     "places": (
         replace(AMATEURS, places=(("13",), ("14101", "14102"))),
