@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from partner import clock
 from partner.database import Database
 from partner.registry.open_data import catalog, churn, formats, manifest, parquet, queries, schemas, shelf
 from partner.registry.open_data.churn import Churn, SuspiciousChurn
-from partner.registry.open_data.formats import Watch, Written, unwatched
+from partner.registry.open_data.formats import Copy, Watch, Written, unwatched
 from partner.registry.open_data.manifest import CATALOG, LINES, MANIFEST, PARQUET, SCHEMAS, State
 from partner.registry.open_data.structure import SCHEMA_VERSION
 from partner.regulation import Law
@@ -85,7 +85,7 @@ def _made(publisher: Publisher, making: Path, previous: Mapping[str, Any] | None
     """All files of a dump in a directory, and its manifest."""
     with publisher.database.snapshot() as connection:
         state = _state(connection)
-        files = _from_register(connection, state.as_of, making, watch)
+        files = _from_register(connection, state, making, watch)
         differing = None
         if previous is not None:
             differing = churn.since(connection, previous, sequence=state.sequence, stations=state.stations)
@@ -93,7 +93,7 @@ def _made(publisher: Publisher, making: Path, previous: Mapping[str, Any] | None
     left_out = {}
     if parquet.is_installed():
         facts = {"schema_version": SCHEMA_VERSION, "sequence": str(state.sequence), "as_of": state.as_of.isoformat()}
-        files.append(parquet.write(making / LINES, making / PARQUET, facts, watch))
+        files.append(parquet.write(making / LINES, making / PARQUET, facts, total=state.stations, watch=watch))
     else:
         left_out[PARQUET] = WITHOUT_PARQUET
     described = manifest.as_json(catalog.described(state, files, publisher.settings))
@@ -103,15 +103,15 @@ def _made(publisher: Publisher, making: Path, previous: Mapping[str, Any] | None
     return made
 
 
-def _from_register(connection: Connection[TupleRow], as_of: date, making: Path, watch: Watch) -> list[Written]:
-    statements = {
-        "stations.csv": queries.stations(),
-        "assignments.csv": queries.assignments(),
-        "sites.csv": queries.sites(),
-        LINES: queries.documents(),
+def _from_register(connection: Connection[TupleRow], state: State, making: Path, watch: Watch) -> list[Written]:
+    copies = {
+        "stations.csv": Copy(queries.stations(), state.stations),
+        "assignments.csv": Copy(queries.assignments(), None),
+        "sites.csv": Copy(queries.sites(), None),
+        LINES: Copy(queries.documents(), state.stations),
     }
-    values = {"as_of": as_of}
-    return [formats.copied(connection, statement, values, making / name, watch) for name, statement in statements.items()]
+    values = {"as_of": state.as_of}
+    return [formats.copied(connection, copy, values, making / name, watch) for name, copy in copies.items()]
 
 
 def _counter(connection: Connection[TupleRow]) -> tuple[int, datetime | None]:

@@ -24,13 +24,21 @@ CODE_LISTS = ("bureaus", "communication-matters", "purposes", "registration-stan
 
 
 class Watch(Protocol):
-    """Is told how many rows of a file are done; what it raises ends the work."""
+    """Is told how many rows of a file are done, of how many if that is known; what it raises ends the work."""
 
-    def __call__(self, name: str, done: int) -> None: ...  # noqa: D102
+    def __call__(self, name: str, done: int, total: int | None) -> None: ...  # noqa: D102
 
 
-def unwatched(name: str, done: int) -> None:
+def unwatched(name: str, done: int, total: int | None) -> None:
     """Nobody looks."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What is copied: the statement, and how many rows it gives, if that is known."""
+
+    statement: sql.Composed
+    total: int | None
 
 
 @dataclass(frozen=True)
@@ -82,16 +90,16 @@ def sink(path: Path) -> Iterator[Sink]:
         os.fsync(file.fileno())
 
 
-def copied(connection: Connection[Any], statement: sql.Composed, values: Mapping[str, Any], path: Path, watch: Watch) -> Written:
+def copied(connection: Connection[Any], copy: Copy, values: Mapping[str, Any], path: Path, watch: Watch) -> Written:
     """Write what a COPY sends into a new file."""
     with sink(path) as made, connection.cursor() as cursor:
-        with cursor.copy(statement, values) as rows:
+        with cursor.copy(copy.statement, values) as rows:
             for done, row in enumerate(rows):
                 made.write(row)
                 if done % ROWS_PER_STEP == 0:
-                    watch(path.name, done)
-        watch(path.name, cursor.rowcount)
+                    watch(path.name, done, copy.total)
         many = cursor.rowcount
+        watch(path.name, many, many)
     return made.written(path.name, many)
 
 

@@ -25,7 +25,7 @@ def is_installed() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def write(lines: Path, path: Path, facts: Mapping[str, str], watch: Watch) -> Written:
+def write(lines: Path, path: Path, facts: Mapping[str, str], *, total: int, watch: Watch) -> Written:
     """Write the documents in `lines` as Parquet, with `facts` in its metadata. Memory holds one group of rows."""
     import pyarrow as pa  # noqa: PLC0415 - optional, and a fifth of a second
     from pyarrow import parquet  # noqa: PLC0415
@@ -36,7 +36,7 @@ def write(lines: Path, path: Path, facts: Mapping[str, str], watch: Watch) -> Wr
         for group in _groups(lines, schema):
             writer.write_table(group)
             rows += group.num_rows
-            watch(path.name, rows)
+            watch(path.name, rows, total)
     with path.open("rb") as file:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256")

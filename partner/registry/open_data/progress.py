@@ -10,21 +10,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from partner.registry.open_data.dumps import Dump
 from partner.registry.open_data.formats import Watch
-from partner.registry.open_data.manifest import LINES, PARQUET
-
-PER_STATION = ("stations.csv", LINES, PARQUET)
 
 
 @contextmanager
-def bars(stations: int | None) -> Iterator[Watch]:
-    """Bars on standard error; `stations` is how many rows the large files will have, as far as it is known."""
+def bars() -> Iterator[Watch]:
+    """A bar on standard error for each file."""
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks: dict[str, TaskID] = {}
 
-        def watch(name: str, done: int) -> None:
+        def watch(name: str, done: int, total: int | None) -> None:
             if name not in tasks:
-                tasks[name] = progress.add_task(name, total=stations if name in PER_STATION else None)
+                tasks[name] = progress.add_task(name, total=total)
             progress.update(tasks[name], completed=done)
 
         yield watch

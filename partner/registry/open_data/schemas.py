@@ -1,10 +1,11 @@
-"""The schemas of all formats as files: `docs/schemas/`, and beside every dump.
+"""The schemas of all formats as files: `docs/schemas/`, and beside every dump; and the columns as tables for the guide.
 
 `python -m partner.registry.open_data.schemas` writes them; a test compares them with what the program says.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from partner.registry.open_data import manifest
 from partner.registry.open_data.columns import LIST_SEPARATOR, STATIONS, TABLES, Column, Table
 from partner.registry.open_data.structure import DIALECT, SCHEMA_VERSION, STATION, kind
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+GUIDE = Path("api") / "open-data.md"
+PLACE = re.compile(r"(<!-- columns: begin [^\n]*-->\n).*?(<!-- columns: end -->)", re.DOTALL)
 TABLE_DIALECT = "https://datapackage.org/profiles/2.0/tableschema.json"
 
 
@@ -58,11 +61,24 @@ def _field(column: Column) -> dict[str, Any]:
     return {**found, "constraints": limits}
 
 
+def guide(page: str) -> str:
+    """The guide with the columns of the tables in their place."""
+    parts = [f"`{table.file}`\n\n| column | type | meaning |\n|---|---|---|\n{_rows(table)}" for table in TABLES]
+    return PLACE.sub(lambda place: place[1] + "\n".join(parts) + place[2], page)
+
+
+def _rows(table: Table) -> str:
+    fields = [_field(column) for column in table.columns]
+    return "".join(f"| `{one['name']}` | {one['type']} | {one['description']} |\n" for one in fields)
+
+
 def write(directory: Path = DOCS) -> None:
-    """Write the files."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write the files, and the columns in the guide."""
+    (directory / "schemas").mkdir(parents=True, exist_ok=True)
     for name, content in documents().items():
-        (directory / name).write_bytes(content)
+        (directory / "schemas" / name).write_bytes(content)
+    page = directory / GUIDE
+    page.write_text(guide(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
