@@ -14,7 +14,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from partner import clock
+from partner import clock, identifiers
 from partner.database import Database
 from partner.registry.open_data import catalog, churn, formats, manifest, parquet, queries, schemas, shelf
 from partner.registry.open_data.churn import Churn, SuspiciousChurn
@@ -67,7 +67,7 @@ def publish(publisher: Publisher, *, accept_churn: bool = False, watch: Watch = 
         previous = shelf.last(root)
         with shelf.making(root) as making:
             made = _made(publisher, making, previous, watch)
-            place = shelf.shelve(root, making, f"{made['generated_at']:%Y%m%dT%H%M%S.%fZ}-{made['sequence']}")
+            place = shelf.shelve(root, making, f"{made['as_of']}-{made['sequence']}-{identifiers.new_id()}")
         differing = None if made["churn"] is None else Churn(**made["churn"])
         if previous is not None and differing is not None and not accept_churn:
             most = settings.open_data_most_churn
