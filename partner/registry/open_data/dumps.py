@@ -67,7 +67,7 @@ def publish(publisher: Publisher, *, accept_churn: bool = False, watch: Watch = 
         previous = shelf.last(root)
         with shelf.making(root) as making:
             made = _made(publisher, making, previous, watch)
-            place = shelf.shelve(root, making, f"{made['as_of']}-{made['sequence']}-{identifiers.new_id()}")
+            place = shelf.shelve(root, making, f"{made['as_of']}-{made['sequence']}-{made['id']}")
         differing = None if made["churn"] is None else Churn(**made["churn"])
         if previous is not None and differing is not None and not accept_churn:
             most = settings.open_data_most_churn
@@ -127,4 +127,4 @@ def _state(connection: Connection[TupleRow]) -> State:
     as_of = clock.today()
     counted = connection.execute(queries.STATUSES, {"as_of": as_of}).fetchall()
     updated = None if updated_at is None else updated_at.astimezone(at.tzinfo)
-    return State(at, as_of, sequence, updated, {str(status): int(many) for status, many in counted})
+    return State(identifiers.new_id(), at, as_of, sequence, updated, {str(status): int(many) for status, many in counted})

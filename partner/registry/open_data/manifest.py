@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -51,6 +52,7 @@ COLUMNS = {table.file: [column.name for column in table.columns] for table in TA
 class State:
     """The state of the register that one dump shows: all its files are of one snapshot."""
 
+    dump_id: UUID
     generated_at: datetime
     as_of: date
     sequence: int
@@ -77,6 +79,7 @@ def described(
     return {
         "$schema": f"../{SCHEMAS}/{SCHEMA_FILES[MANIFEST]}",
         "title": TITLE,
+        "id": state.dump_id,
         "schema_version": SCHEMA_VERSION,
         "generated_at": state.generated_at,
         "as_of": state.as_of,
@@ -132,6 +135,7 @@ def schema() -> Schema:
     return structure.structure(
         **{"$schema": STRING},
         title=NAME,
+        id=structure.UUID,
         schema_version={"const": SCHEMA_VERSION},
         generated_at=INSTANT,
         as_of=DATE,
