@@ -21,7 +21,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
 app.add_typer(law_commands, name="regulation")
 app.command()(bulk_commands.seed)
+export_commands = typer.Typer(no_args_is_help=True, help="Write out what the register publishes.")
+app.add_typer(export_commands, name="export")
 
+SUSPICIOUS = 3
 LAW = Path(__file__).resolve().parents[1] / "regulation"
 LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
 Provision = Annotated[str, typer.Argument(help="A provision, as `fees/amateur-renewal`; a part of its name lists what there is.")]
@@ -29,6 +32,8 @@ Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help
 Figures = Annotated[list[str] | None, typer.Argument(help="Figures, as `e-filing-rate`.", show_default=False)]
 Start = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", show_default=False)]
 End = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.", show_default=False)]
+Target = Annotated[Path | None, typer.Argument(help="Where to; by default where the service serves dumps from.", show_default=False)]
+Accept = Annotated[bool, typer.Option("--accept-churn", help="Publish however much differs from the last dump.")]
 By = Annotated[str | None, typer.Option(help="applicant-kind, procedure, bureau, month or fiscal-year (or with `_`).", show_default=False)]
 
 
@@ -72,6 +77,7 @@ def demo() -> None:
     from partner import serving
     from partner.database import Database
     from partner.demo import seeding
+    from partner.registry.open_data import dumps
     from partner.settings import Mode
 
     os.environ["PARTNER_MODE"] = Mode.DEMO
@@ -79,7 +85,9 @@ def demo() -> None:
     serving.note_mode(settings.data_dir, Mode.DEMO)
 
     def prepare(addresses: serving.Addresses, law: Law) -> None:
-        seeding.seed(Database(addresses.app, addresses.public), law, settings)
+        database = Database(addresses.app, addresses.public)
+        seeding.seed(database, law, settings)
+        dumps.refresh(dumps.Publisher(database, law, settings, settings.open_data_root), accept_churn=True)
 
     def ready() -> None:
         typer.echo(f"PARTNER demo: {settings.public_url}  (API: {settings.public_url}/docs)")
@@ -199,6 +207,31 @@ def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = 
     typer.echo("\n\n".join(report.as_text(question, shares) for question, shares in answers))
 
 
+@export_commands.command("open-data")
+def export_open_data(directory: Target = None, accept_churn: Accept = False) -> None:
+    """Make a dump of all that is published (CSV, JSONL, Parquet) and let `latest` and its day lead to it.
+
+    Ends with 3, and leaves `latest` alone, when suspiciously much differs from the last dump.
+    Example: `partner export open-data /srv/open-data`
+    """
+    from partner import regulation, serving
+    from partner.database import Database
+    from partner.registry.open_data import dumps, progress
+    from partner.registry.open_data.churn import SuspiciousChurn
+
+    settings = _settings()
+    serving.set_clock(settings)
+    law = regulation.load(settings.regulation_root)
+    with serving.databases(settings) as addresses, progress.bars() as watch:
+        database = Database(addresses.app, addresses.public)
+        publisher = dumps.Publisher(database, law, settings, directory or settings.open_data_root)
+        try:
+            made = dumps.publish(publisher, accept_churn=accept_churn, watch=watch)
+        except SuspiciousChurn as error:
+            _fail(_words_of(error), SUSPICIOUS)
+    typer.echo(progress.as_text(made))
+
+
 def _settings() -> Settings:
     from partner import serving
 
@@ -221,9 +254,9 @@ def _persona_words() -> str:
     return ", ".join(personas())
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = 1) -> NoReturn:
     typer.echo(f"partner: {message}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 def main() -> None:

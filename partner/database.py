@@ -7,14 +7,14 @@ it is no superuser, has no BYPASSRLS, and row-level security decides what each t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection, IsolationLevel, connect
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData, text
@@ -85,8 +85,9 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=patience_seconds
         )
+        self._public_url = public_url.replace("postgresql+psycopg://", "postgresql://")
         self.public: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-            public_url.replace("postgresql+psycopg://", "postgresql://"),
+            self._public_url,
             min_size=1,
             max_size=pool_size,
             open=False,
@@ -103,6 +104,17 @@ class Database:
         finally:
             await self.public.close()
             await self.engine.dispose()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection[TupleRow]]:
+        """A connection of its own as partner_public that sees one state of what is published to the end of the block.
+
+        It blocks: not for the event loop. The pools need not be open.
+        """
+        with connect(self._public_url, application_name="partner snapshot") as connection:
+            connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            yield connection
 
     @asynccontextmanager
     async def transaction(self, access: Access) -> AsyncIterator[AsyncSession]:

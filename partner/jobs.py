@@ -1,12 +1,14 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
-A license expires at midnight without a write; the daily work puts that on the change feed, and forgets sign-ins that are over.
-It may run twice or in two processes without harm.
+A license expires at midnight without a write; the daily work puts that on the change feed, and forgets sign-ins that are over. Then
+what is published is dumped as open data. It may all run twice or in two processes without harm.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,17 +19,23 @@ from partner import clock
 from partner.auth import service as sign_in
 from partner.database import SYSTEM, Database
 from partner.registry import service as register
+from partner.registry.open_data import dumps
+from partner.registry.open_data.churn import SuspiciousChurn
 
 if TYPE_CHECKING:
     from partner.regulation import Law
 
-DAILY = "daily"
+DAILY, OPEN_DATA = "daily", "open-data"
 WATCH_S = 60.0
 WATCH_MOVABLE_CLOCK_S = 0.5
+_log = logging.getLogger(__name__)
 
 
-def queue(url: str, database: Database, law: Law) -> App:
-    """The queue in the database at `url` (as partner_app), with the tasks that work on `database` under `law`."""
+def queue(url: str, database: Database, law: Law, publisher: dumps.Publisher | None = None) -> App:
+    """The queue in the database at `url` (as partner_app), with the tasks that work on `database` under `law`.
+
+    Without a `publisher` there is no dump.
+    """
     app = App(connector=PsycopgConnector(conninfo=url.replace("+psycopg", ""), max_size=4))
 
     @app.task(name=DAILY, queueing_lock=DAILY, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
@@ -35,14 +43,37 @@ def queue(url: str, database: Database, law: Law) -> App:
         async with database.transaction(SYSTEM) as session:
             expired = await register.expire(session, on=date.fromisoformat(day), law=law)
             await sign_in.purge(session)
+        if publisher is not None:
+            await _defer(app, OPEN_DATA, date.fromisoformat(day))
         return expired
+
+    @app.task(name=OPEN_DATA, queueing_lock=OPEN_DATA, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+    async def dump(day: str) -> None:  # noqa: ARG001 - the day tells one job from another
+        if publisher is not None:
+            await _dump(publisher)
 
     return app
 
 
-async def run(url: str, database: Database, law: Law, *, watch_s: float = WATCH_S) -> None:
+async def _dump(publisher: dumps.Publisher) -> None:
+    """Make a dump beside the event loop; when we are told to stop, it stops at its next row."""
+    stopped = threading.Event()
+
+    def watch(name: str, done: int, total: int | None) -> None:  # noqa: ARG001 - what a watch is told
+        if stopped.is_set():
+            raise InterruptedError
+
+    try:
+        await asyncio.to_thread(dumps.refresh, publisher, watch=watch)
+    except SuspiciousChurn as refused:
+        _log.error("%s %s", refused.message.en, refused.remedy.en if refused.remedy else "")
+    finally:
+        stopped.set()
+
+
+async def run(url: str, database: Database, law: Law, *, publisher: dumps.Publisher | None = None, watch_s: float = WATCH_S) -> None:
     """Work until cancelled. The clock is looked at every `watch_s` seconds, for it may be moved."""
-    app = queue(url, database, law)
+    app = queue(url, database, law, publisher)
     async with app.open_async():
         watching = asyncio.create_task(_watch(app, watch_s))
         try:
@@ -56,15 +87,15 @@ async def _watch(app: App, watch_s: float) -> None:
     deferred: date | None = None
     while True:
         today = clock.today()
-        if today != deferred and await _defer(app, today):
+        if today != deferred and await _defer(app, DAILY, today):
             deferred = today
         await asyncio.sleep(watch_s)
 
 
-async def _defer(app: App, day: date) -> bool:
+async def _defer(app: App, task: str, day: date) -> bool:
     """Whether the work of a day is deferred; not while that of another day still waits."""
     try:
-        await app.tasks[DAILY].defer_async(day=day.isoformat())
+        await app.tasks[task].defer_async(day=day.isoformat())
     except AlreadyEnqueued:
         return False
     return True

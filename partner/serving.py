@@ -20,6 +20,7 @@ from partner import clock, embedded, jobs, migrate, regulation
 from partner.app import create_app
 from partner.database import Database
 from partner.embedded_binaries import PostgresError
+from partner.registry.open_data.dumps import Publisher
 from partner.settings import Mode, Settings
 from partner.workers import Workers
 
@@ -143,9 +144,10 @@ def _serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    work = partial(jobs.run, addresses.app, database, law, watch_s=jobs.WATCH_MOVABLE_CLOCK_S) if settings.stands_in else None
+    publisher = Publisher(database, law, settings, settings.open_data_root)
+    work = partial(jobs.run, addresses.app, database, law, publisher=publisher, watch_s=jobs.WATCH_MOVABLE_CLOCK_S)
     with suppress(KeyboardInterrupt):
-        _Server(config, ready, work).run(sockets=[listener])
+        _Server(config, ready, work if settings.stands_in else None).run(sockets=[listener])
 
 
 def work(settings: Settings) -> None:
@@ -157,7 +159,9 @@ def work(settings: Settings) -> None:
     follow_clock(settings)
     law = _law(settings)
     with databases(settings) as addresses, suppress(KeyboardInterrupt):
-        asyncio.run(jobs.run(addresses.app, Database(addresses.app, addresses.public), law))
+        database = Database(addresses.app, addresses.public)
+        publisher = Publisher(database, law, settings, settings.open_data_root)
+        asyncio.run(jobs.run(addresses.app, database, law, publisher=publisher))
 
 
 def _law(settings: Settings) -> regulation.Law:

@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     session_hours: int = Field(8, ge=1, le=24, description="how long a sign-in at the portal lasts")
     max_body_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest request body that is read")
     standin_relying_party: str = Field("", description="public address of the service that the stand-in serves; by default this one")
+    open_data_dir: Path | None = Field(
+        None, description="where dumps of the register are kept and served from; by default DATA_DIR/open-data"
+    )
+    open_data_keep_days: int = Field(30, ge=0, description="how many days the dump of a day is kept")
+    open_data_most_churn: float = Field(20.0, ge=0, description="percent of the stations that may differ from the last dump unasked")
+    open_data_publisher: str = Field("PARTNER", description="who publishes the dumps, as manifest and catalog say")
+    open_data_license: str = Field("https://creativecommons.org/licenses/by/4.0/", description="address of the license of the dumps")
 
     @model_validator(mode="after")
     def _mode_of_the_data_directory(self) -> Self:
@@ -131,6 +138,11 @@ class Settings(BaseSettings):
         if not self.stands_in:
             raise ValueError("PARTNER_SECRET_KEY must be set in production mode")
         return hashlib.sha256(_kept_secret(self.data_dir / "secret-key").encode()).digest()
+
+    @cached_property
+    def open_data_root(self) -> Path:
+        """The directory of the dumps."""
+        return self.open_data_dir or self.data_dir / "open-data"
 
     @cached_property
     def regulation_root(self) -> Path:
