@@ -46,7 +46,7 @@ PREPARED = 500
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c jit=off"
 """The registry's statements leave the planner no choice: one plan serves all values, and planning anew would cost more than reading.
 
-What should be planned for its values is executed with `prepare=False`.
+What should be planned for its values is executed by an `AsyncClientCursor`, which writes them into the statement.
 """
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.pq.abc import PGresult
 
 from partner import clock
@@ -155,7 +155,7 @@ def _row(result: PGresult, index: int) -> Row:
 async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
     """How many stations a search finds on all its pages. One statement, planned for its values: there may be many ways to count."""
     statement = queries.count(criteria, as_of=view.as_of, known_at=view.known_at)
-    row = await (await connection.execute(statement.query, statement.values, prepare=False)).fetchone()
+    row = await (await AsyncClientCursor(connection).execute(statement.query, statement.values)).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from partner.api import query_string
 from partner.api.dependencies import database_of, law_of, settings_of
 from partner.api.rest import formats, schemas
-from partner.api.rest.thin import etag, json_text, not_modified, public_read, unchanged
+from partner.api.rest.thin import ThinRoute, etag, json_text, not_modified, public_read, unchanged
 from partner.errors import NotFound
 from partner.registry import criteria, search
 
@@ -85,7 +85,12 @@ async def difference(request: Request) -> Response:
 DAYS = [schemas.parameter("from", "the first day", schemas.DATE), schemas.parameter("to", "the last day", schemas.DATE)]
 for suffix in formats.SUFFIXES:
     router.add_api_route(
-        f"/stations.{suffix}", stations, methods=["GET", "HEAD", "OPTIONS"], include_in_schema=False, route_class_override=ThinRoute, response_model=None
+        f"/stations.{suffix}",
+        stations,
+        methods=["GET", "HEAD", "OPTIONS"],
+        include_in_schema=False,
+        route_class_override=ThinRoute,
+        response_model=None,
     )
 public_read(router, "/stations", stations, summary="Search the register", parameters=schemas.SEARCH, answer=schemas.STATIONS)
 public_read(
