@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from partner import api, errors, headers, portal
 from partner.api import problems
 from partner.api.express import Express
+from partner.api.rest.watching import Watch
 from partner.auth import routes, standin
 from partner.auth.bearer import Recognized
 from partner.auth.providers import configured
@@ -74,6 +75,7 @@ def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.law = law
+    app.state.watch = Watch(database)
     app.state.providers = configured(settings, app)
     app.state.recognized = Recognized()
     problems.install(app)

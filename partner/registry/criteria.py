@@ -24,6 +24,7 @@ STATUSES = ("in_force", "not_yet", "expired", "ended", "suspended")
 LONGEST_VALUE = 200
 MOST_VALUES = 100
 DEFAULT_LIMIT = 50
+LONGEST_WAIT = 60
 Value = TypeVar("Value")
 
 
@@ -201,16 +202,33 @@ def parse_days(pairs: Iterable[tuple[str, str]]) -> tuple[date, date]:
     return found  # type: ignore[return-value]
 
 
-def parse_feed(pairs: Iterable[tuple[str, str]]) -> tuple[int, int]:
-    """`after` (a sequence, 0 by default) and `limit`, for the change feed. Raises Malformed as `parse` does."""
+@dataclass(frozen=True)
+class Feed:
+    """A question to the change feed: what follows a sequence, how much of it, and how long to wait when there is nothing yet."""
 
-    def sequence(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", text):
-            raise values.Unfit("out_of_range", Text("0以上の整数です。", "A whole number from 0."))
-        return int(text)
+    after: int
+    limit: int
+    wait_seconds: int
+
+
+def parse_feed(pairs: Iterable[tuple[str, str]]) -> Feed:
+    """`after` (a sequence, 0 by default), `limit` and `wait`, for the change feed. Raises Malformed as `parse` does."""
+
+    def whole(digits: int, highest: int) -> Callable[[str], int]:
+        def read(text: str) -> int:
+            if not re.fullmatch(f"[0-9]{{1,{digits}}}", text) or int(text) > highest:
+                words = Text(f"0以上{highest}以下の整数です。", f"A whole number from 0 to {highest}.")
+                raise values.Unfit("out_of_range", words)
+            return int(text)
+
+        return read
 
     reader = _Reader(pairs)
-    found = reader.one("after", sequence) or 0, reader.one("limit", values.limit) or DEFAULT_LIMIT
+    found = Feed(
+        after=reader.one("after", whole(18, 10**18)) or 0,
+        limit=reader.one("limit", values.limit) or DEFAULT_LIMIT,
+        wait_seconds=reader.one("wait", whole(2, LONGEST_WAIT)) or 0,
+    )
     reader.finish()
     return found
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from partner import api, clock
 from partner.api import problems
+from partner.api.rest.watching import Watch
 from partner.database import Database
 from partner.settings import Mode, Settings
 from tests.registry.samples import law
@@ -38,6 +39,7 @@ def present() -> Iterator[None]:
 def application(database: Database, settings: Settings) -> FastAPI:
     app = FastAPI()
     app.state.settings, app.state.database, app.state.law = settings, database, law()
+    app.state.watch = Watch(database)
     problems.install(app)
     app.include_router(api.router)
     return app

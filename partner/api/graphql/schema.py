@@ -60,9 +60,9 @@ START = Long(0)
 
 
 async def _changes(info: RequestInfo, after: Long = START, first: int = 50) -> Any:
-    start, limit = criteria.parse_feed([("after", str(after)), ("limit", str(first))])
+    asked = criteria.parse_feed([("after", str(after)), ("limit", str(first))])
     async with info.context.turn:
-        items, following = await search.changes(info.context.connection, after=start, limit=limit)
+        items, following = await search.changes(info.context.connection, after=asked.after, limit=asked.limit)
     return {"items": [types.change_of(item) for item in items], "next": following}
 
 
