@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from partner.api import query_string
+from partner.api import problems, query_string
+from partner.api.rest.schemas import PROBLEM
 from partner.errors import FieldError, Malformed, Text, Unsupported, pointer
 from partner.registry import criteria
 
@@ -28,7 +29,15 @@ SEND_JSON = Text("Content-Type を application/json にしてください。", "
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses parameters it does not know, and bodies it cannot read."""
+    """A route that refuses parameters it does not know, and bodies it cannot read; OpenAPI says with which problems."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        refusals = [400, 404, 422]
+        refusals += [401, 403] if _takes_actor(self.dependant) else []
+        refusals += [413, 415] if self.body_field is not None else []
+        refusals += [409, 412] if self.methods and not self.methods <= {"GET", "HEAD"} else []
+        self.responses = {**{status: {"description": problems.TITLES[status].en, **PROBLEM} for status in refusals}, **self.responses}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, once parameters and body have been looked at."""
@@ -50,6 +59,11 @@ def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
     yield from ((field.alias, _takes_many(field.field_info.annotation)) for field in dependant.query_params)
     for inner in dependant.dependencies:
         yield from _parameters(inner)
+
+
+def _takes_actor(dependant: Dependant) -> bool:
+    """Whether a route asks for scopes, by itself or by what it depends on."""
+    return bool(dependant.own_oauth_scopes) or any(map(_takes_actor, dependant.dependencies))
 
 
 def _takes_many(annotation: Any) -> bool:
