@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from partner.api import problems
 from partner.api.graphql.routes import graphql
 from partner.api.rest import stations
+from partner.api.rest.admission import admit
 from partner.api.rest.thin import OPEN, Endpoint
 from partner.errors import PartnerError
 
@@ -59,6 +60,7 @@ def _endpoint(scope: Scope) -> Endpoint | None:
 
 async def _answered(endpoint: Endpoint, request: Request) -> Response:
     try:
+        await admit(request)
         return await endpoint(request)
     except PartnerError as error:
         return problems.response_to(request, error)
