@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
 app.add_typer(law_commands, name="regulation")
 app.command()(bulk_commands.seed)
+app.add_typer(bulk_commands.imports, name="import")
 
 LAW = Path(__file__).resolve().parents[1] / "regulation"
 LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
