@@ -43,7 +43,7 @@ def records(path: Path, form: Format, vocabulary: Vocabulary) -> Iterator[Raw]:
     """The records of a file in their order, never more than one in memory (MUSEN: one page). Raises Invalid for a file that is none."""
     if form == "csv":
         return _csv(path, vocabulary)
-    return _lines(path) if form == "jsonl" else _musen(path, vocabulary)
+    return _lines(path, vocabulary) if form == "jsonl" else _musen(path, vocabulary)
 
 
 def _csv(path: Path, vocabulary: Vocabulary) -> Iterator[Raw]:
@@ -119,14 +119,14 @@ def _site(text: str) -> Plain:
     return {"role": role, "municipality": code, "place": words or None}
 
 
-def _lines(path: Path) -> Iterator[Raw]:
+def _lines(path: Path, vocabulary: Vocabulary) -> Iterator[Raw]:
     with path.open("rb") as file:
         for line, text in enumerate(file, 1):
             if text.strip():
-                yield _object(line, text)
+                yield _object(line, text, vocabulary)
 
 
-def _object(line: int, text: bytes) -> Raw:
+def _object(line: int, text: bytes, vocabulary: Vocabulary) -> Raw:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -134,13 +134,13 @@ def _object(line: int, text: bytes) -> Raw:
     if not isinstance(found, dict):
         return Raw(line, error=FieldError("", "not_an_object", Text("オブジェクトではありません。", "This is not an object.")))
     try:
-        return Raw(line, _document(found) if isinstance(found.get("license"), dict) else found)
+        return Raw(line, _document(found, vocabulary) if isinstance(found.get("license"), dict) else found)
     except (AttributeError, KeyError, TypeError):
         words = Text("無線局の文書として読み取れません。", "This is not a station as our open data have it.")
         return Raw(line, error=FieldError("", "not_a_station", words))
 
 
-def _document(station: dict[str, Any]) -> Plain:
+def _document(station: dict[str, Any], vocabulary: Vocabulary) -> Plain:
     """A Station of our open data as a record: codes without their names. Its status is not taken over: it follows from the dates."""
     term, holder, broadcasting = station["license"], station["licensee"], station.get("broadcasting") or {}
     location, registration = station.get("location") or {}, station.get("registration") or {}
@@ -154,7 +154,7 @@ def _document(station: dict[str, Any]) -> Plain:
         "purposes": [one["code"] for one in station.get("purposes", [])],
         "communication_matters": [one["code"] for one in station.get("communication_matters", [])],
         "municipality": location.get("municipality_code"),
-        "sites": [_document_site(site) for site in station.get("sites", [])],
+        "sites": [_document_site(site, vocabulary) for site in station.get("sites", [])],
         "broadcast_matter": broadcasting.get("matter"),
         "broadcast_area": broadcasting.get("area"),
         "registration_standard": (registration.get("standard") or {}).get("code"),
@@ -164,8 +164,10 @@ def _document(station: dict[str, Any]) -> Plain:
     return {**plain, **{name: station[name] for name in same if name in station}, **movement}
 
 
-def _document_site(site: dict[str, Any]) -> Plain:
-    return {"role": site["role"], "municipality": site["municipality_code"], "place": site["name"]["ja"]}
+def _document_site(site: dict[str, Any], vocabulary: Vocabulary) -> Plain:
+    """A site; the words of its place are kept where no list has them."""
+    code, words = site["municipality_code"], site["name"]["ja"]
+    return {"role": site["role"], "municipality": code, "place": None if vocabulary.place(code).name.ja == words else words}
 
 
 def _musen(path: Path, vocabulary: Vocabulary) -> Iterator[Raw]:

@@ -141,13 +141,13 @@ def _refuse(text: str) -> str:
 
 
 def _movement(text: str, station_class: str, vocabulary: Vocabulary) -> Plain:
-    """Where nothing is said, the class tells whether the station moves."""
+    """A station that does not move says so; where nothing is said, it moves, unless stations of its class never do."""
     area = _code("movement-areas", text, vocabulary) if text else None
     if area is not None:
         moves = vocabulary.moves(area)
         return {"movement_area": area, "moves": True if moves is None else moves}
     known = vocabulary.law.codes("station-classes").get(station_class)
-    return {"moves": known is not None and known.attributes.get("mobility") == "moves"}
+    return {"moves": known is None or known.attributes.get("mobility") != "fixed"}
 
 
 def _sites(text: str, vocabulary: Vocabulary) -> Iterator[Plain]:

@@ -47,6 +47,11 @@ AMATEUR: dict[str, Any] = {
 }
 
 
+def bases(count: int, **changed: Any) -> list[dict[str, Any]]:
+    """Base stations of one company, with the numbers from 1."""
+    return [BASE | {"license_number": f"関基第{number}号"} | changed for number in range(1, count + 1)]
+
+
 def write_csv(path: Path, records: Sequence[Mapping[str, Any]]) -> Path:
     names = list(dict.fromkeys(name for record in records for name in record))
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -17,7 +17,7 @@ from partner.registry.imports.stations import Stations
 from partner.registry.progress import Progress
 from tests.conftest import Cluster
 from tests.registry.acting import changes, grant, rows
-from tests.registry.imports.files import AMATEUR, BASE, a_run, everything, fates, feed, imported, troubles, write_csv, write_lines
+from tests.registry.imports.files import AMATEUR, BASE, a_run, bases, everything, fates, feed, imported, troubles, write_csv, write_lines
 from tests.registry.samples import BASE as FACTS
 from tests.registry.samples import TAXI, law
 
@@ -34,10 +34,6 @@ def database_name(cluster: Cluster, request: pytest.FixtureRequest) -> Any:
     cluster.create(name, "partner_template")
     yield name
     cluster.drop(name)
-
-
-def bases(count: int, **changed: Any) -> list[dict[str, Any]]:
-    return [BASE | {"license_number": f"関基第{number}号"} | changed for number in range(1, count + 1)]
 
 
 async def license_of(database: Database, number: str) -> Any:
