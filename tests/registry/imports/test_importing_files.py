@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from partner.database import SYSTEM, Access, Database, Standing
@@ -12,7 +13,7 @@ from partner.errors import Invalid
 from partner.identifiers import new_id
 from partner.registry import bulk, progress, record_queries
 from partner.registry import service as register
-from partner.registry.imports import running
+from partner.registry.imports import formats, running
 from partner.registry.imports.stations import Stations
 from partner.registry.progress import Progress
 from tests.conftest import Cluster
@@ -20,6 +21,8 @@ from tests.registry.acting import changes, grant, rows
 from tests.registry.imports.files import AMATEUR, BASE, a_run, bases, everything, fates, feed, imported, troubles, write_csv, write_lines
 from tests.registry.samples import BASE as FACTS
 from tests.registry.samples import TAXI, law
+
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "importing.md"
 
 
 @pytest.fixture(autouse=True)
@@ -311,6 +314,18 @@ async def test_a_file_that_is_none_is_refused_as_a_whole(database: Database, tmp
     with pytest.raises(Invalid, match="unknown_format"):
         running.source_of(write_lines(tmp_path / "a.txt", []))
     assert await feed(database) == []
+
+
+async def test_the_example_of_the_documentation_can_be_imported_and_its_columns_are_all(database: Database, tmp_path: Path) -> None:
+    words = DOCUMENTATION.read_text(encoding="utf-8")
+    example = words.partition("```json\n")[2].partition("```")[0]
+    assert await imported(database, write_lines(tmp_path / "a.jsonl", [orjson.loads(example)])) == {"new": 1}
+    names = [name.removeprefix("licensee_") for name in formats.COLUMNS]
+    assert [name for name in names if f"`{name}`" not in words] == []
+    every = dict.fromkeys(formats.COLUMNS, "") | BASE | {"license_number": "関基第2号"}
+    path = write_csv(tmp_path / "b.csv", [every])
+    assert await imported(database, path) == {"new": 1}
+    assert troubles(path) == []
 
 
 async def test_an_applicant_cannot_import(database: Database, tmp_path: Path) -> None:
