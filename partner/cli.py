@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
 app.add_typer(law_commands, name="regulation")
 app.command()(bulk_commands.seed)
+app.add_typer(bulk_commands.imports, name="import")
 export_commands = typer.Typer(no_args_is_help=True, help="Write out what the register publishes.")
 app.add_typer(export_commands, name="export")
 

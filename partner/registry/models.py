@@ -356,12 +356,16 @@ class PublishedChange(SQLModel, table=True):
 
 
 class ImportProgress(SQLModel, table=True):
-    """How far the stations of a source have come: a file, by its digest, or a seed. `done` records are taken, in their order."""
+    """How far the stations of a source have come: a file, by its digest, or a seed.
+
+    `done` records are taken, in their order, the last one at `line`.
+    """
 
     __tablename__ = "import_progress"
 
     source: str = Field(sa_type=Text, primary_key=True)
     name: str = Field(sa_type=Text)
+    line: int = Field(sa_column=Column(BigInteger, nullable=False))
     done: int = Field(sa_column=Column(BigInteger, nullable=False))
     new: int = Field(sa_column=Column(BigInteger, nullable=False))
     changed: int = Field(sa_column=Column(BigInteger, nullable=False))
