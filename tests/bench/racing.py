@@ -155,10 +155,11 @@ def client() -> httpx2.Client:
 
 def said(server: Server, asked: Asked) -> list[Any]:
     """What a server answers. Raises RuntimeError when it does not."""
-    if asked.body is None:
-        answer = client().get(server.url + asked.path)
-    else:
-        answer = client().post(server.url + asked.path, content=asked.body, headers=JSON)
+    method = "GET" if asked.body is None else "POST"
+    try:
+        answer = client().request(method, server.url + asked.path, content=asked.body, headers=JSON)
+    except httpx2.TransportError as error:
+        raise RuntimeError(f"{server.name} does not answer any more") from error
     if answer.status_code != 200:
         raise RuntimeError(f"{server.name} answers {answer.status_code} to {asked.path}: {answer.text[:300]}")
     return server.answer(answer.content)
