@@ -6,17 +6,22 @@ limit by a lot for each process. Anonymous callers are told apart by address (IP
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from partner import clock
 from partner.auth import queries
 from partner.database import SYSTEM, Database
-from partner.errors import Text, TooManyRequests
+from partner.errors import Text, TooManyRequests, Unavailable
 from partner.settings import Settings
 
+_log = logging.getLogger(__name__)
+UNCOUNTED = 10
 MOST_CALLERS = 50_000
 LOT_SECONDS = 30.0
 BURST_MINUTES = 0.25
@@ -65,10 +70,11 @@ class Limiter:
 
     async def _taken(self, caller: Caller, now: float) -> _Lot:
         per_second = caller.per_minute / 60
-        async with self._database.transaction(SYSTEM) as session:
-            granted, left = await queries.take_tokens(
-                session, caller.name, wanted=caller.lot, burst=caller.burst, per_second=per_second, now=clock.now()
-            )
+        try:
+            granted, left = await self._take(caller, per_second)
+        except (SQLAlchemyError, Unavailable) as error:
+            _log.warning("rate limits are not counted at the moment: %s", type(error).__name__)
+            granted, left = UNCOUNTED, 0.0  # who reads from a replica goes on while the limits cannot be kept
         if granted < 1:
             raise TooManyRequests("rate_limited", TOO_MANY, retry_after=max(1, math.ceil((1 - left) / per_second)))
         lot = self._lots[caller.name] = _Lot(granted, now + LOT_SECONDS)
@@ -76,6 +82,12 @@ class Limiter:
         if len(self._lots) > MOST_CALLERS:
             self._lots.popitem(last=False)
         return lot
+
+    async def _take(self, caller: Caller, per_second: float) -> tuple[int, float]:
+        async with self._database.transaction(SYSTEM) as session:
+            return await queries.take_tokens(
+                session, caller.name, wanted=caller.lot, burst=caller.burst, per_second=per_second, now=clock.now()
+            )
 
 
 def anonymous(address: str, settings: Settings) -> Caller:
