@@ -1,4 +1,7 @@
-"""Buckets of the rate limits: how many requests a caller has left. Nothing is lost with them, so they are not logged."""
+"""Buckets of the rate limits: how many requests a caller has left. Nothing is lost with them, so they are not logged.
+
+And an index of the call signs of a class: most classes have none, which is known at once.
+"""
 
 from alembic import op
 
@@ -25,8 +28,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON rate_bucket TO partner_app;
 def upgrade() -> None:
     op.execute("SET LOCAL ROLE partner_owner")
     op.execute(BUCKETS)
+    op.execute("CREATE INDEX ix_published_license_class_sign ON published_license (station_class, call_sign, station_id)")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL ROLE partner_owner")
-    op.execute("DROP TABLE rate_bucket")
+    op.execute("DROP INDEX ix_published_license_class_sign; DROP TABLE rate_bucket")

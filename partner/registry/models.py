@@ -225,6 +225,7 @@ class PublishedLicense(SQLModel, table=True):
         Index("ix_published_license_licensee_id", "public_licensee_id", "station_id"),
         Index("ix_published_license_licensee_name", "licensee_name", "station_id"),
         Index("ix_published_license_sign", "call_sign", "station_id"),
+        Index("ix_published_license_class_sign", "station_class", "call_sign", "station_id"),
         Index("ix_published_license_standard", "registration_standard", "station_id"),
         Index(
             "ix_published_license_sign_part",
