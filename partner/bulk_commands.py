@@ -35,6 +35,7 @@ class FormatName(StrEnum):
 imports = typer.Typer(no_args_is_help=True, help="Put on record what other registers and files know.")
 
 OFTEN_S = 0.001
+SELDOM = 100_000, 5, 5  # rows by the thousand are no garbage
 SHOWN = 20
 FATES: tuple[Fate, ...] = ("new", "changed", "unchanged", "refused")
 REFUSED = 3
@@ -162,6 +163,8 @@ def _opened(settings: Settings) -> Iterator[tuple[Database, Law]]:
     serving.set_clock(settings)
     law = regulation.load(settings.regulation_root)
     gc.freeze()
+    gc.set_threshold(*SELDOM)
+    gc.enable()
     sys.setswitchinterval(OFTEN_S)  # what is prepared in one thread shall not keep waiting what is sent in another
     with serving.databases(settings) as addresses:
         yield Database(addresses.app, addresses.public), law

@@ -40,13 +40,14 @@ async def copy(session: AsyncSession, model: type[SQLModel], text: bytes, *, rep
     Raises what the database refuses, as psycopg names it.
     """
     connection = await _connection(session)
-    made, copied, moved, emptied = _statements(model, replaced)
+    asked, made, emptied, copied, moved = _statements(model, replaced)
     async with connection.cursor() as cursor:
-        await cursor.execute(made)
+        await cursor.execute(asked)
+        there = await cursor.fetchone() != (None,)
+        await cursor.execute(emptied if there else made)
         async with cursor.copy(copied) as writing:
             await writing.write(text)
         await cursor.execute(moved)
-        await cursor.execute(emptied)
 
 
 async def _connection(session: AsyncSession) -> AsyncConnection[Any]:
@@ -64,18 +65,21 @@ def columns(model: type[SQLModel]) -> Sequence[Column[Any]]:
 
 
 @cache
-def _statements(model: type[SQLModel], replaced: tuple[str, ...]) -> tuple[sql.Composed, sql.Composed, sql.Composed, sql.Composed]:
+def _statements(model: type[SQLModel], replaced: tuple[str, ...]) -> tuple[sql.Composed, ...]:
+    """Ask whether the temporary table is there, make it, or empty it; copy into it; and go on into the table itself."""
     named: dict[str, sql.Composable] = {
         "table": sql.Identifier(table(model).name),
         "incoming": sql.Identifier("pg_temp", f"incoming_{table(model).name}"),
+        "name": sql.Literal(f"pg_temp.incoming_{table(model).name}"),
         "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in columns(model)),
         "otherwise": _otherwise(model, replaced),
     }
     return (
-        sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {table}) ON COMMIT DROP").format(**named),
+        sql.SQL("SELECT to_regclass({name})").format(**named),
+        sql.SQL("CREATE TEMPORARY TABLE {incoming} (LIKE {table}) ON COMMIT DROP").format(**named),
+        sql.SQL("TRUNCATE {incoming}").format(**named),
         sql.SQL("COPY {incoming} ({columns}) FROM STDIN").format(**named),
         sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming} {otherwise}").format(**named),
-        sql.SQL("TRUNCATE {incoming}").format(**named),
     )
 
 
