@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from partner import clock
@@ -58,6 +59,7 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--peers", action="append", choices=[*PEERS, "none"], help="beside whom (all); may be repeated")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each server (5)")
+    parser.add_argument("--report", type=Path, default=REPORT, help="where the JSON goes (build/bench.json)")
     parser.add_argument("--seconds", type=float, default=3, help="length of a turn (3)")
     found = parser.parse_args(words)
     found.size = sorted(set(found.size or [300_000]))
@@ -79,7 +81,8 @@ def figures(asked: argparse.Namespace) -> list[Figure]:
 @contextmanager
 def peers(asked: argparse.Namespace, found: Register) -> Iterator[tuple[list[Server], dict[str, str]]]:
     """The peers that run on a register, and why others do not. All have as many connections as we have, and both cores."""
-    pool, cores = POOL * register.processes(), os.cpu_count() or 1
+    cores = register.processes()
+    pool = POOL * cores
     makers: dict[str, Callable[[], AbstractContextManager[Server]]] = {
         POSTGREST: lambda: postgrest(found, pool=pool),
         POSTGRAPHILE: lambda: postgraphile(found, pool=pool, processes=cores),
@@ -140,11 +143,12 @@ def _at(asked: argparse.Namespace, size: int) -> Iterator[Line]:
             if wanted(asked, "direct"):
                 yield from straight(asked, found)
     yield from growth.slowest(seen, size)
-    if wanted(asked, "import"):
-        yield bulk.importing(size)
-    if wanted(asked, "export"):
+    if wanted(asked, "import") or wanted(asked, "export"):
         with register.opened(size, serving=False) as found:
-            yield from bulk.exporting(found)
+            if wanted(asked, "import"):
+                yield bulk.importing(found)
+            if wanted(asked, "export"):
+                yield from bulk.exporting(found)
 
 
 def surroundings(asked: argparse.Namespace) -> dict[str, Any]:
@@ -174,7 +178,7 @@ def main() -> None:
         print(results.table(lines))
         load_words = ", ".join(f"{each:.1f}" for each in where["load_average"])
         print(f"\n{where['cores']} cores, load average {load_words}; {where['generator']}; MISSED: a goal that was not reached")
-        results.write(REPORT, lines, where)
+        results.write(asked.report, lines, where)
 
 
 if __name__ == "__main__":

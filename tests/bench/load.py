@@ -62,7 +62,9 @@ def written(name: str, requests: Sequence[Asked]) -> Path:
 
 @cache
 def generator() -> str:
-    """`wrk`, installed by apt when we are root and it is missing; else `own`."""
+    """What `BENCH_GENERATOR` chooses; else `wrk`, installed by apt when we are root and it is missing; else `own`."""
+    if chosen := os.environ.get("BENCH_GENERATOR"):
+        return chosen
     if shutil.which("wrk") is None and os.geteuid() == 0 and shutil.which("apt-get"):
         say("installing wrk")
         for command in INSTALLATION:

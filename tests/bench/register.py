@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -14,11 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import TupleRow
 
-from partner import clock, embedded, migrate, regulation
-from partner.database import SYSTEM, Database
-from partner.registry.importing import import_licenses
-from partner.registry.synthetic import Generator
-from partner.settings import Settings
+from partner import embedded, migrate
 from tests.acceptance.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +22,6 @@ SECRET_KEY = "a key of the benchmark, for cursors that it makes itself"
 SEED = 20261125
 POOL = 8
 """Connections of one process of ours (`partner.database.Database`)."""
-AT_A_TIME = 5_000
 
 
 def say(words: str) -> None:
@@ -36,8 +30,8 @@ def say(words: str) -> None:
 
 
 def processes() -> int:
-    """How many processes of ours serve: one for each core, where the settings have a number of processes, else one."""
-    return (os.cpu_count() or 1) if "workers" in Settings.model_fields else 1
+    """How many processes serve, ours and those of the peers that serve from several: one for each core."""
+    return os.cpu_count() or 1
 
 
 def has_command(*words: str) -> bool:
@@ -70,9 +64,9 @@ def libpq(url: str) -> str:
 
 
 @contextmanager
-def opened(size: int, *, fresh: bool = False, serving: bool = True) -> Iterator[Register]:
-    """The register of a size: as it was left, or filled anew. With our server on it, unless `serving` says no."""
-    place = directory(f"register-{size}{'-anew' if fresh else ''}")
+def opened(size: int, *, serving: bool = True) -> Iterator[Register]:
+    """The register of a size, filled on first use. With our server on it, unless `serving` says no."""
+    place = directory(f"register-{size}")
     server = embedded.start(place)
     service = Service(place, settings())
     try:
@@ -97,8 +91,7 @@ def directory(name: str) -> Path:
 
 def settings() -> dict[str, str]:
     """The settings of our server: production, as many processes as there are cores."""
-    found = {"PARTNER_MODE": "production", "PARTNER_SECRET_KEY": SECRET_KEY}
-    return found | ({"PARTNER_WORKERS": str(processes())} if processes() > 1 else {})
+    return {"PARTNER_MODE": "production", "PARTNER_SECRET_KEY": SECRET_KEY, "PARTNER_WORKERS": str(processes())}
 
 
 def _fill(register: Register) -> None:
@@ -107,11 +100,7 @@ def _fill(register: Register) -> None:
         if missing > 0:
             say(f"{register.size:,} stations: filling in {missing:,}")
             begun = time.perf_counter()
-            if has_command("seed"):
-                _seed(register.service, register.size)
-            else:
-                database = Database(register.server.url("partner_app"), register.server.url("partner_public"))
-                asyncio.run(enter(database, missing, seed=SEED))
+            _seed(register.service, register.size)
             taken = time.perf_counter() - begun
             say(f"{register.size:,} stations: filled in {taken:,.0f} s ({missing / taken:,.0f} stations/s)")
             connection.execute("VACUUM (ANALYZE)")  # as autovacuum leaves it in time
@@ -126,15 +115,3 @@ def _seed(service: Service, size: int) -> None:
     answer = service.run("seed", "--stations", str(size), "--seed", str(SEED))
     if answer.returncode != 0:
         raise RuntimeError(f"partner seed failed:\n{answer.stdout}\n{answer.stderr}")
-
-
-async def enter(database: Database, count: int, *, seed: int) -> None:
-    """Put synthetic stations on record through the register's own import, some thousands in one transaction."""
-    law = regulation.load(Settings().regulation_root)
-    generator = Generator(law, seed=seed, today=clock.today())
-    async with database.opened():
-        for start in range(0, count, AT_A_TIME):
-            made = list(generator.licenses(min(AT_A_TIME, count - start)))
-            async with database.transaction(SYSTEM) as session:
-                await import_licenses(session, made, law=law)
-            say(f"  {min(start + AT_A_TIME, count):,} of {count:,}")

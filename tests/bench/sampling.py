@@ -90,7 +90,7 @@ class Sample:
 
 def ids(sample: Sample) -> Iterator[Parameters]:
     for one in sample.stations:
-        yield {"id": one.id}
+        yield {"id": one.id, "on": sample.today}
 
 
 def call_signs(sample: Sample) -> Iterator[Parameters]:

@@ -1,4 +1,6 @@
-"""Datasette as the benchmark runs it: `uvicorn --factory`, in an environment of its own that has Datasette and nothing of ours.
+"""Datasette as the benchmark runs it, in an environment of its own that has Datasette as pip installs it and nothing of ours.
+
+Arguments: the file of SQLite, the port, the number of processes, the number of threads for queries in each.
 
 One canned query for each search and each shape. The order of the rows is that of the stations' ids, so that an index that names
 a row names its place in the answer.
@@ -6,8 +8,11 @@ a row names its place in the answer.
 
 from __future__ import annotations
 
-import os
+import multiprocessing
+import socket
+import sys
 
+import uvicorn
 from datasette.app import Datasette  # type: ignore[import-not-found]
 
 COLUMNS = (
@@ -31,10 +36,10 @@ WITHIN = (
     " * pow(sin(radians(p.longitude - :longitude) / 2), 2)))) <= CAST(:radius_km AS REAL)"
 )
 QUERIES = {
-    "id": " FROM station AS s WHERE s.id = :id",
+    "id": " FROM station AS s WHERE s.id = :id AND s.holds_from <= :on AND s.holds_until > :on",
     "sign": " FROM station AS s WHERE s.call_sign_search = :call_sign AND " + IN_FORCE + IN_ORDER,
     "page": " FROM station AS s WHERE " + PLACE + IN_FORCE + IN_ORDER,
-    "next": " FROM station AS s WHERE s.row > (SELECT row FROM station WHERE id = :after) AND " + PLACE + IN_FORCE + IN_ORDER,
+    "next": " FROM station AS s WHERE s.row > (SELECT max(row) FROM station WHERE id = :after) AND " + PLACE + IN_FORCE + IN_ORDER,
     "name": NAME + IN_FORCE + " ORDER BY g.row LIMIT :most",
     "band": " FROM station AS s WHERE " + BAND + IN_FORCE + IN_ORDER,
     "band-walking": " FROM station AS s WHERE " + BAND_WALKING + IN_FORCE + IN_ORDER,
@@ -45,12 +50,27 @@ QUERIES = {
 }
 
 
-def app() -> object:
-    """The application on the file that the environment names, opened as one that never changes."""
+def serve(file: str, threads: int, listener: socket.socket) -> None:
+    """One process: the application on a file that never changes."""
     queries = {f"{name}-{shape}": "SELECT " + columns + rest for name, rest in QUERIES.items() for shape, columns in SHAPES.items()}
     served = Datasette(
-        immutables=[os.environ["BENCH_SQLITE"]],
+        immutables=[file],
         metadata={"databases": {"register": {"queries": queries}}},
-        settings={"sql_time_limit_ms": 30_000, "num_sql_threads": int(os.environ["BENCH_THREADS"]), "cache_size_kb": 65_536},
+        settings={"sql_time_limit_ms": 30_000, "num_sql_threads": threads, "cache_size_kb": 65_536},
     )
-    return served.app()
+    uvicorn.Server(uvicorn.Config(served.app(), log_level="warning", access_log=False)).run(sockets=[listener])
+
+
+def main() -> None:
+    """Serve from several processes on one port. Its protocol is named, for else asyncio does not know that it may send at once."""
+    file, port, processes, threads = sys.argv[1:]
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", int(port)))
+    for _ in range(int(processes) - 1):
+        multiprocessing.get_context("fork").Process(target=serve, args=(file, int(threads), listener)).start()
+    serve(file, int(threads), listener)
+
+
+if __name__ == "__main__":
+    main()

@@ -27,7 +27,7 @@ CREATE FUNCTION bench_graph.stations_of(station_class text, prefecture text, day
         l.licensee_name, l.licensee_kind, l.corporate_number
     FROM public_license AS l WHERE upper_inf(l.recorded) AND NOT l.suspended
     AND l.station_class = stations_of.station_class AND l.prefecture = stations_of.prefecture
-    AND l.valid @> stations_of.day AND (l.ended_on IS NULL OR l.ended_on > stations_of.day) ORDER BY l.station_id
+    AND lower(l.valid) <= stations_of.day AND upper(l.valid) > stations_of.day AND (l.ended_on IS NULL OR l.ended_on > stations_of.day) ORDER BY l.station_id
 $$;
 
 GRANT USAGE ON SCHEMA bench_graph TO bench_peer;

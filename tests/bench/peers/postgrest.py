@@ -24,13 +24,13 @@ JSON = "JSON column"
 SHAPES = {JSON: "document", "columns": COLUMNS}
 NEEDED = ",id,station_class,prefecture"
 """What PostgREST 12 must be asked for when it calls a function, so that it may filter and sort by it."""
-IN_FORCE = "&valid=cs.[{on},{on}]&or=(ended_on.is.null,ended_on.gt.{on})&order=id&limit={limit}"
+IN_FORCE = "&holds_from=lte.{on}&holds_until=gt.{on}&or=(ended_on.is.null,ended_on.gt.{on})&order=id&limit={limit}"
 CALLED = "&day={on}&order=id&limit={limit}"
 PLACE = "&station_class=eq.{station_class}&prefecture=eq.{prefecture}"
 BANDS = {"": "/rpc/in_band?low={low}&high={high}", "walking": "/rpc/in_band_walking?low={low}&high={high}"}
 POINT = "?lat={latitude}&lon={longitude}&km={radius_km}"
 PATHS: dict[str, dict[str, str]] = {
-    "rest-id": {"": "/current?id=eq.{id}"},
+    "rest-id": {"": "/current?id=eq.{id}&holds_from=lte.{on}&holds_until=gt.{on}"},
     "rest-sign": {"": "/station?call_sign_search=eq.{call_sign}" + IN_FORCE},
     "rest-page": {"": "/station?" + PLACE[1:] + IN_FORCE},
     "rest-next": {"": "/station?id=gt.{after}" + PLACE + IN_FORCE},

@@ -25,7 +25,7 @@ AT_A_TIME = 5_000
 ON, PLACE = "&on={on}&most={limit}", "&station_class={station_class}&prefecture={prefecture}"
 BAND = "?low={low}&high={high}"
 QUERIES: dict[str, dict[str, tuple[str, str]]] = {
-    "rest-id": {"": ("id", "?id={id}")},
+    "rest-id": {"": ("id", "?id={id}&on={on}")},
     "rest-sign": {"": ("sign", "?call_sign={call_sign}" + ON)},
     "rest-page": {"": ("page", "?" + PLACE[1:] + ON)},
     "rest-next": {"": ("next", "?after={after}" + PLACE + ON)},
@@ -70,10 +70,8 @@ def datasette(register: Register, *, processes: int, threads: int) -> Iterator[D
     python = _environment()
     file = _exported(register)
     port = free_port()
-    options = ["--factory", "--host", "127.0.0.1", "--port", str(port), "--workers", str(processes), "--log-level", "warning"]
-    command = [str(python), "-m", "uvicorn", "--app-dir", str(PEERS), "datasette_app:app", *options, "--no-access-log"]
-    given = {"BENCH_SQLITE": str(file), "BENCH_THREADS": str(threads // processes)}
-    with running("Datasette", command, given, ready="/-/versions.json", port=port) as process:
+    command = [str(python), str(PEERS / "datasette_app.py"), str(file), str(port), str(processes), str(threads // processes)]
+    with running("Datasette", command, {}, ready="/-/versions.json", port=port) as process:
         yield Datasette(process)
 
 
@@ -101,7 +99,7 @@ CREATE TABLE gram (gram TEXT, row INTEGER, PRIMARY KEY (gram, row)) WITHOUT ROWI
 CREATE TABLE place (municipality TEXT PRIMARY KEY, latitude REAL, longitude REAL) WITHOUT ROWID;
 """
 INDEXES = """
-CREATE UNIQUE INDEX station_id ON station (id);
+CREATE INDEX station_id ON station (id);
 CREATE INDEX station_sign ON station (call_sign_search);
 CREATE INDEX station_class_prefecture ON station (station_class, prefecture);
 CREATE INDEX station_prefecture ON station (prefecture);
@@ -121,12 +119,12 @@ ANALYZE;
 """
 COPIED = {
     "station": """
-        SELECT row_number() OVER (ORDER BY l.station_id), l.station_id::text, l.call_sign, l.call_sign_search, l.station_class, l.bureau,
-            l.prefecture, l.municipality, l.licensee_name, l.licensee_search, l.licensee_kind, l.corporate_number,
-            l.public_licensee_id::text, l.purposes::text, l.communication_matters::text, l.movement_area, l.moves, l.station_count,
-            l.licensed_on::text, l.term_from::text, l.term_to::text, lower(l.valid)::text, upper(l.valid)::text, l.ended_on::text,
-            l.suspended, l.max_power_w::float, l.latitude, l.longitude, l.document
-        FROM public_license AS l WHERE upper_inf(l.recorded) ORDER BY l.station_id""",
+        SELECT row_number() OVER (ORDER BY l.station_id, l.version_id), l.station_id::text, l.call_sign, l.call_sign_search,
+            l.station_class, l.bureau, l.prefecture, l.municipality, l.licensee_name, l.licensee_search, l.licensee_kind,
+            l.corporate_number, l.public_licensee_id::text, l.purposes::text, l.communication_matters::text, l.movement_area, l.moves,
+            l.station_count, l.licensed_on::text, l.term_from::text, l.term_to::text, lower(l.valid)::text, upper(l.valid)::text,
+            l.ended_on::text, l.suspended, l.max_power_w::float, l.latitude, l.longitude, l.document
+        FROM public_license AS l WHERE upper_inf(l.recorded) ORDER BY l.station_id, l.version_id""",
     "assignment": """
         SELECT l.row, a.emission, a.bundle, a.frequency_low, a.frequency_high, a.power_w::float
         FROM public_assignment AS a JOIN numbered AS l USING (version_id)""",
@@ -134,7 +132,7 @@ COPIED = {
 }
 IDENTITY = "SELECT left(md5(min(id::text) || max(id::text) || count(*)), 8) FROM station"
 NUMBERED = """
-CREATE TEMP TABLE numbered AS SELECT row_number() OVER (ORDER BY station_id) AS row, version_id
+CREATE TEMP TABLE numbered AS SELECT row_number() OVER (ORDER BY station_id, version_id) AS row, version_id
 FROM public_license WHERE upper_inf(recorded)
 """
 
