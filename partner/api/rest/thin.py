@@ -99,10 +99,10 @@ def json_text(content: str | bytes, tag: str) -> Response:
 
 OPEN = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Accept-Ranges, Content-Range, ETag, Last-Modified, Retry-After"),
+    (b"access-control-expose-headers", b"Accept-Ranges, Content-Range, ETag, Last-Modified, Link, Retry-After"),
 ]
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, If-Range, Last-Event-ID, Range",
     "Access-Control-Max-Age": "86400",
 }
