@@ -6,7 +6,6 @@ What they answer is the same either way; a test compares them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from psycopg_pool import PoolTimeout
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STATIONS = "/api/v1/stations"
-EXACT: Mapping[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations, ("POST", "/graphql"): graphql}
+EXACT: dict[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations, ("POST", "/graphql"): graphql}
 
 
 class Express:
