@@ -221,8 +221,9 @@ def export_open_data(directory: Target = None, accept_churn: Accept = False) -> 
     from partner.registry.open_data.churn import SuspiciousChurn
 
     settings = _settings()
-    serving.set_clock(settings)
+    serving.follow_clock(settings)
     law = regulation.load(settings.regulation_root)
+    gc.enable()  # a dump takes minutes
     with serving.databases(settings) as addresses, progress.bars() as watch:
         database = Database(addresses.app, addresses.public)
         publisher = dumps.Publisher(database, law, settings, directory or settings.open_data_root)
