@@ -1,7 +1,7 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
-A license expires at midnight without a write; the daily work puts that on the change feed, and forgets sign-ins that are over. Then
-what is published is dumped as open data. It may all run twice or in two processes without harm.
+A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
+and forgets sign-ins that are over. Then what is published is dumped as open data. It may all run twice or in two processes without harm.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def queue(url: str, database: Database, law: Law, publisher: dumps.Publisher | N
     async def daily(day: str) -> int:
         async with database.transaction(SYSTEM) as session:
             expired = await register.expire(session, on=date.fromisoformat(day), law=law)
+            await register.take_effect(session, on=date.fromisoformat(day), law=law)
             await sign_in.purge(session)
         if publisher is not None:
             await _defer(app, OPEN_DATA, date.fromisoformat(day))

@@ -52,6 +52,11 @@ class Entry:
     before: Sequence[License]
     after: Sequence[License]
 
+    @property
+    def by_time(self) -> bool:
+        """Whether nothing else happened than that the day has come."""
+        return [version.version_id for version in self.before] == [version.version_id for version in self.after]
+
 
 @dataclass
 class Batch:
@@ -144,11 +149,14 @@ def add(batch: Batch, entry: Entry, vocabulary: Vocabulary) -> None:
 
 
 def _change(batch: Batch, entry: Entry) -> UUID:
-    """The act itself, and its entry on the feed when anything of it is published."""
+    """The act itself, and its entry on the feed when anything of it is published.
+
+    The feed shows the station as the register does on the day of the record, before and after: so whoever follows it has the register.
+    What takes effect on a later day is shown as it is until then, and once more on that day.
+    """
     moment, documents = batch.moment, batch.documents
-    expired = entry.kind == "expired"
-    before = _shown(entry.before, entry.effective_on, documents, entry.effective_on - timedelta(days=1) if expired else moment.today)
-    after = _shown(entry.after, entry.effective_on, documents, moment.today)
+    before = _shown(entry.before, documents, entry.effective_on - timedelta(days=1) if entry.by_time else moment.today)
+    after = _shown(entry.after, documents, moment.today)
     change: Row = {
         "id": identifiers.new_id(),
         "station_id": entry.station_id,
@@ -168,8 +176,8 @@ def _change(batch: Batch, entry: Entry) -> UUID:
     return found
 
 
-def _shown(belief: Sequence[License], effective_on: date, documents: dict[UUID, Row], on: date) -> Row | None:
-    version = standing(belief, effective_on)
+def _shown(belief: Sequence[License], documents: dict[UUID, Row], on: date) -> Row | None:
+    version = standing(belief, on)
     return None if version is None else with_status(documents.get(version.version_id), version, on)
 
 

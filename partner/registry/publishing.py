@@ -13,7 +13,7 @@ from partner.registry import documents, musen_forms
 from partner.registry.disclosure import Disclosed, disclose
 from partner.registry.facts import AssignmentFacts, License
 from partner.registry.normalisation import normalise
-from partner.registry.status import status
+from partner.registry.timeline import status_on
 from partner.registry.vocabulary import Place, Vocabulary
 
 Row = dict[str, Any]
@@ -46,14 +46,7 @@ def with_status(document: Row | None, license_: License | None, on: date) -> Row
     """A copy of a published document with the status of a day, as the change feed shows it."""
     if document is None or license_ is None:
         return None
-    found = status(
-        on=on,
-        valid_from=license_.valid_from,
-        valid_to=license_.valid_to,
-        ended_on=license_.ended_on,
-        suspended=license_.suspended,
-    )
-    return {**document, "license": {**document["license"], "status": found}}
+    return {**document, "license": {**document["license"], "status": status_on(license_, on)}}
 
 
 def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabulary: Vocabulary) -> Row:

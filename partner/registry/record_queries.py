@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, DateTime, RowMapping, Select, Table, bindparam, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from partner import clock
 from partner.database import metadata
 from partner.registry import models
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts
@@ -168,6 +169,24 @@ async def expiring(session: AsyncSession, before: date) -> list[UUID]:
         .order_by(last_day, VERSION.c.station_id)
     )
     return [row["station_id"] for row in await _rows(session, statement)]
+
+
+async def untold(session: AsyncSession, on: date) -> dict[UUID, date]:
+    """Stations for which a day up to `on` begins, ends or cuts short what holds, and that no change tells of since; with that day.
+
+    Only what was recorded before the day counts: whatever is recorded on it is told as it is then.
+    """
+    ends = array([func.lower(VERSION.c.valid), func.upper(VERSION.c.valid), VERSION.c.ended_on])
+    days = func.unnest(ends).table_valued("day", joins_implicitly=True).render_derived()
+    begins = func.timezone(str(clock.JAPAN), cast(days.c.day, DateTime))
+    told = select(CHANGE.c.id).where(CHANGE.c.station_id == VERSION.c.station_id, CHANGE.c.at >= begins).correlate(VERSION, days)
+    statement = (
+        select(VERSION.c.station_id, func.min(days.c.day).label("day"))
+        .where(believed(VERSION), days.c.day <= on, begins > func.lower(VERSION.c.recorded), ~told.exists())
+        .group_by(VERSION.c.station_id)
+        .order_by("day", VERSION.c.station_id)
+    )
+    return {row["station_id"]: row["day"] for row in await _rows(session, statement)}
 
 
 async def documents(session: AsyncSession, version_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -35,6 +35,7 @@ from partner.registry.dispositions import reinstate, revoke, suspend, suspended_
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts, LicenseFacts, SiteFacts
 from partner.registry.ledger import Entry, Moment, believed
 from partner.registry.licensees import find_licensee, record_licensee
+from partner.registry.midnight import take_effect
 from partner.registry.models import Station
 from partner.registry.record_queries import Holder
 from partner.registry.vocabulary import Vocabulary
@@ -65,6 +66,7 @@ __all__ = [
     "renew",
     "revoke",
     "suspend",
+    "take_effect",
 ]
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from partner import identifiers
 from partner.errors import Conflict, Invalid, Text
 from partner.registry.facts import License
+from partner.registry.status import Status, status
 
 Belief = list[License]
 ONE_DAY = timedelta(days=1)
@@ -22,6 +23,11 @@ def standing(belief: Sequence[License], on: date) -> License | None:
     """The version that stands for a day: the one that holds, else the last before it, else the first after it."""
     begun = [version for version in belief if version.holds_from <= on]
     return begun[-1] if begun else next(iter(belief), None)
+
+
+def status_on(version: License, on: date) -> Status:
+    """The status of a license on a day for which this version of it stands."""
+    return status(on=on, valid_from=version.valid_from, valid_to=version.valid_to, ended_on=version.ended_on, suspended=version.suspended)
 
 
 def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
