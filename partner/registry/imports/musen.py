@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from partner.errors import FieldError, NotFound, Text
+from partner.registry import musen_forms
 from partner.registry.imports.records import Plain, Raw
 from partner.registry.musen_forms import COLUMN, ROW, WITHHELD
 from partner.registry.values import Unfit, day
@@ -71,9 +72,9 @@ def _plain(detail: Mapping[str, str], listed: Mapping[str, str], vocabulary: Voc
         "sites": sites,
         "assignments": list(assignments(detail["radioSpec1"], vocabulary)),
         "operating_hours": detail["permittedOperatingHours"],
-        "note": _unescaped(detail["note"]),
-        "broadcast_matter": _unescaped(detail["broadcastMatter"]),
-        "broadcast_area": _unescaped(detail["broadcastDistrict"]),
+        "note": musen_forms.plain(detail["note"]),
+        "broadcast_matter": musen_forms.plain(detail["broadcastMatter"]),
+        "broadcast_area": musen_forms.plain(detail["broadcastDistrict"]),
         "starting_limit": detail["startingLimit"],
         **_movement(detail["movementArea"], station_class, vocabulary),
     }
@@ -92,7 +93,7 @@ def _licensee(name: str, listed: str, station_class: str) -> Plain:
 def assignments(text: str, vocabulary: Vocabulary) -> Iterator[Plain]:
     """The lines of radioSpec1; a further emission has the frequency and power of the line above. Raises Unreadable."""
     above: Plain = {}
-    for row in text.split(ROW) if text else ():
+    for row in musen_forms.plain(text).split(ROW) if text else ():
         cells = [cell.strip() for cell in row.split(COLUMN)]
         if len(cells) == 1 and vocabulary.law.codes("amateur-bundles").has(cells[0]):
             above = {"bundle": cells[0]}
@@ -187,7 +188,3 @@ def _codes(list_id: str, words: str, vocabulary: Vocabulary) -> list[str]:
 
 def _code(list_id: str, words: str, vocabulary: Vocabulary) -> str:
     return vocabulary.by_name(list_id).get(words, words)
-
-
-def _unescaped(text: str) -> str:
-    return text.replace(ROW, "\n").replace(COLUMN, "\t").replace("\\r", "\r")
