@@ -23,7 +23,7 @@ quick: .venv/for-test lint checks ## the fast part of it, under three minutes
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow"
 
 bench: .venv/for-test ## how fast it is
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: .venv/for-test
 	@$(BIN)/ruff format --quiet --check

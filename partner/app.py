@@ -22,6 +22,7 @@ from partner.api.express import Express
 from partner.api.rest.watching import Watch
 from partner.auth import routes, standin
 from partner.auth.bearer import Recognized
+from partner.auth.limiting import Limiter
 from partner.auth.providers import configured
 from partner.auth.web import database_of
 from partner.database import ANONYMOUS, Database
@@ -76,6 +77,7 @@ def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
     app.state.database = database
     app.state.law = law
     app.state.watch = Watch(database)
+    app.state.limiter = Limiter(database)
     app.state.providers = configured(settings, app)
     app.state.recognized = Recognized()
     problems.install(app)

@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
 app.add_typer(law_commands, name="regulation")
 app.command()(bulk_commands.seed)
+app.add_typer(bulk_commands.imports, name="import")
 export_commands = typer.Typer(no_args_is_help=True, help="Write out what the register publishes.")
 app.add_typer(export_commands, name="export")
 
@@ -220,8 +221,9 @@ def export_open_data(directory: Target = None, accept_churn: Accept = False) -> 
     from partner.registry.open_data.churn import SuspiciousChurn
 
     settings = _settings()
-    serving.set_clock(settings)
+    serving.follow_clock(settings)
     law = regulation.load(settings.regulation_root)
+    gc.enable()  # a dump takes minutes
     with serving.databases(settings) as addresses, progress.bars() as watch:
         database = Database(addresses.app, addresses.public)
         publisher = dumps.Publisher(database, law, settings, directory or settings.open_data_root)

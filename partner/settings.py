@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     api_audience: str = Field("", description="audience that bearer tokens must carry; by default the public address")
     session_hours: int = Field(8, ge=1, le=24, description="how long a sign-in at the portal lasts")
     max_body_bytes: int = Field(20 * 1024 * 1024, ge=1024, description="largest request body that is read")
+    rate_anonymous: int = Field(1_200, ge=1, description="public reads a minute of one address; a quarter of them at once")
+    rate_client: int = Field(12_000, ge=1, description="public reads a minute of whoever brings a bearer token")
+    rate_loopback: int = Field(6_000_000, ge=1, description="public reads a minute from this machine itself")
     standin_relying_party: str = Field("", description="public address of the service that the stand-in serves; by default this one")
     open_data_dir: Path | None = Field(
         None, description="where dumps of the register are kept and served from; by default DATA_DIR/open-data"

@@ -96,11 +96,9 @@ CREATE FUNCTION tally(changed published_license, sign bigint)
         ('class', changed.station_class),
         ('bureau', changed.bureau),
         ('prefecture', changed.prefecture),
-        ('municipality', changed.municipality),
         ('standard', changed.registration_standard),
         ('class+bureau', changed.station_class || '|' || changed.bureau),
         ('class+prefecture', changed.station_class || '|' || changed.prefecture),
-        ('class+municipality', changed.station_class || '|' || changed.municipality),
         ('standard+bureau', changed.registration_standard || '|' || changed.bureau)
     ) AS f (facet, value)
     CROSS JOIN (VALUES

@@ -11,6 +11,7 @@ TABLES = """
 CREATE TABLE import_progress (
     source text CONSTRAINT pk_import_progress PRIMARY KEY CONSTRAINT ck_import_progress_source CHECK (source <> ''),
     name text NOT NULL,
+    line bigint NOT NULL,
     done bigint NOT NULL,
     new bigint NOT NULL,
     changed bigint NOT NULL,
@@ -31,7 +32,7 @@ CREATE TABLE import_key (
 """
 
 UPDATED = {
-    "import_progress": "name, done, new, changed, unchanged, refused, started_at, updated_at, finished_at",
+    "import_progress": "name, line, done, new, changed, unchanged, refused, started_at, updated_at, finished_at",
     "import_key": "content, source",
 }
 

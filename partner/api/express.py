@@ -6,7 +6,6 @@ What they answer is the same either way; a test compares them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from psycopg_pool import PoolTimeout
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from partner.api import problems
 from partner.api.graphql.routes import graphql
 from partner.api.rest import stations
+from partner.api.rest.admission import admit
 from partner.api.rest.thin import OPEN, Endpoint
 from partner.errors import PartnerError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STATIONS = "/api/v1/stations"
-EXACT: Mapping[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations, ("POST", "/graphql"): graphql}
+EXACT: dict[tuple[str, str], Endpoint] = {("GET", STATIONS): stations.stations, ("POST", "/graphql"): graphql}
 
 
 class Express:
@@ -59,6 +59,7 @@ def _endpoint(scope: Scope) -> Endpoint | None:
 
 async def _answered(endpoint: Endpoint, request: Request) -> Response:
     try:
+        await admit(request)
         return await endpoint(request)
     except PartnerError as error:
         return problems.response_to(request, error)

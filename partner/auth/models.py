@@ -81,3 +81,14 @@ class ApiClient(SQLModel, table=True):
     scopes: list[str] = Field(sa_type=ARRAY(Text))
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class RateBucket(SQLModel, table=True):
+    """What a caller has left of a rate limit: `tokens` at the instant `refilled_at`, and how many were granted last."""
+
+    __tablename__ = "rate_bucket"
+
+    caller: str = Field(primary_key=True, sa_type=Text)
+    tokens: float
+    granted: int
+    refilled_at: datetime = Field(sa_type=DateTime(timezone=True))

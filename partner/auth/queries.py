@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import DateTime, delete, func, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.auth.models import Account, ApiClient, Session, SignInAttempt
+from partner.auth.models import Account, ApiClient, RateBucket, Session, SignInAttempt
 
 
 async def account(session: AsyncSession, issuer: str, subject: str) -> Account | None:
@@ -69,3 +69,25 @@ async def purge(session: AsyncSession, before: datetime) -> None:
     """Forget the attempts and sessions that were over before an instant."""
     await session.exec(delete(SignInAttempt).where(col(SignInAttempt.expires_at) < before))
     await session.exec(delete(Session).where(or_(col(Session.expires_at) < before, col(Session.ended_at) < before)))
+
+
+async def take_tokens(
+    session: AsyncSession, caller: str, *, wanted: int, burst: float, per_second: float, now: datetime
+) -> tuple[int, float]:
+    """Take up to `wanted` tokens from the bucket of a caller, full at first; how many were granted, and how many are left."""
+    bucket = RateBucket.__table__  # type: ignore[attr-defined] # SQLModel makes it
+    passed = func.greatest(0, func.extract("epoch", literal(now, DateTime(timezone=True)) - bucket.c.refilled_at))
+    present = func.least(burst, bucket.c.tokens + passed * per_second)
+    granted = func.least(wanted, func.floor(present))
+    first = insert(bucket).values(caller=caller, tokens=burst - wanted, granted=wanted, refilled_at=now)
+    statement = first.on_conflict_do_update(
+        index_elements=["caller"],
+        set_={"tokens": present - granted, "granted": granted, "refilled_at": func.greatest(now, bucket.c.refilled_at)},
+    )
+    found = (await (await session.connection()).execute(statement.returning(bucket.c.granted, bucket.c.tokens))).one()
+    return int(found[0]), float(found[1])
+
+
+async def purge_buckets(session: AsyncSession, before: datetime) -> None:
+    """Forget buckets that nobody took from since an instant; they are full again."""
+    await session.exec(delete(RateBucket).where(col(RateBucket.refilled_at) < before))

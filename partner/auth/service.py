@@ -157,3 +157,4 @@ async def actor_of_program(session: AsyncSession, identity: Identity, scopes: fr
 async def purge(session: AsyncSession) -> None:
     """Forget sign-ins and sessions that have been over for a day."""
     await queries.purge(session, clock.now() - KEPT_AFTER_THE_END)
+    await queries.purge_buckets(session, clock.now() - KEPT_AFTER_THE_END)

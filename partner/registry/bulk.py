@@ -49,6 +49,8 @@ ORDER: tuple[type[SQLModel], ...] = (
     models.ImportKey,
 )
 """The tables in the order of their foreign keys."""
+REPLACED: dict[type[SQLModel], tuple[str, ...]] = {models.ImportKey: ("content", "source")}
+"""Columns that a further row of the same key replaces."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is to be written of a chunk when the register still stands at `begun`; afterwards it stands at `ended`."""
+    """What is to be written of a chunk when the register still stands at `begun`; afterwards it stands at `ended`.
+
+    `holders` are the licensees that it makes, `outcome` is what the work itself wants to remember.
+    """
 
     begun: Counter
     ended: Moment
     steps: list[Step]
     holders: Mapping[str, Holder] = field(default_factory=dict)
+    outcome: Any = None
 
 
 class Draft:
@@ -135,8 +141,11 @@ class Draft:
 
     def _put_first(self, newcomers: Newcomers) -> None:
         texts = {model: copying.encode(model, rows) for model, rows in newcomers.rows.items() if rows}
-        closed: dict[type[SQLModel], list[UUID]] = {models.CallSign: newcomers.closed} if newcomers.closed else {}
-        if texts or closed:
+        closed: dict[type[SQLModel], list[UUID]] = {
+            models.CallSign: newcomers.closed,
+            models.LicenseeVersion: newcomers.closed_versions,
+        }
+        if texts or any(closed.values()):
             self._steps.insert(0, Step(newcomers.at, closed, texts))
 
     def _encode(self) -> None:
@@ -250,7 +259,7 @@ async def write(session: AsyncSession, prepared: Prepared) -> None:
             await writing.close(session, model, ids, at=step.at)
         for model in ORDER:
             if model in step.texts:
-                await copying.copy(session, model, step.texts[model])
+                await copying.copy(session, model, step.texts[model], replaced=REPLACED.get(model, ()))
     if prepared.steps:
         await ledger.advance(session, prepared.ended, published=prepared.ended.sequence > prepared.begun.sequence)
 
@@ -262,4 +271,4 @@ def counter_after(prepared: Prepared) -> Counter:
 
 def merged(known: Known, holders: Mapping[str, Holder]) -> Known:
     """What is known, with licensees that are about to be written."""
-    return replace(known, holders={**holders, **known.holders})
+    return replace(known, holders={**known.holders, **holders})

@@ -68,7 +68,8 @@ LINES: dict[str, LiteralString] = {
     "power_min": "a.power_w >= %(power_min)s::numeric",
     "power_max": "a.power_w <= %(power_max)s::numeric",
 }
-LINE: LiteralString = "EXISTS (SELECT FROM public_assignment AS a WHERE a.version_id = l.version_id AND "
+# A scalar, not EXISTS: of that the planner may make a table of all assignments that meet the condition.
+LINE: LiteralString = "(SELECT true FROM public_assignment AS a WHERE a.version_id = l.version_id AND "
 
 
 def asks(criteria: Criteria, name: str) -> bool:
@@ -138,7 +139,7 @@ def lines(criteria: Criteria) -> list[LiteralString]:
 def filters(criteria: Criteria, without: Collection[str] = ()) -> list[LiteralString]:
     """The plain conditions of all filters, to be joined by AND, but for some fields."""
     asked, found = lines(criteria), columns(criteria, without)
-    return [*found, LINE + all_of(asked) + ")"] if asked else found
+    return [*found, LINE + all_of(asked) + " LIMIT 1)"] if asked else found
 
 
 def opaque(conditions: list[LiteralString]) -> LiteralString:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection, sql
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer, Numeric, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TSTZRANGE
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TSTZRANGE, Range
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from partner.registry.normalisation import REMEMBERED
 from partner.registry.record_queries import table
 
 NULL = "\\N"
@@ -33,16 +34,20 @@ def encode(model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> bytes:
     return "\n".join([*lines, ""]).encode()
 
 
-async def copy(session: AsyncSession, model: type[SQLModel], text: bytes) -> None:
-    """Put encoded rows into the table of a model, in the caller's transaction. Raises what the database refuses, as psycopg names it."""
+async def copy(session: AsyncSession, model: type[SQLModel], text: bytes, *, replaced: tuple[str, ...] = ()) -> None:
+    """Put encoded rows into the table of a model, in the caller's transaction; where the key is there, `replaced` columns are set.
+
+    Raises what the database refuses, as psycopg names it.
+    """
     connection = await _connection(session)
-    made, copied, moved, emptied = _statements(model)
+    asked, made, emptied, copied, moved = _statements(model, replaced)
     async with connection.cursor() as cursor:
-        await cursor.execute(made)
+        await cursor.execute(asked)
+        there = await cursor.fetchone() != (None,)
+        await cursor.execute(emptied if there else made)
         async with cursor.copy(copied) as writing:
             await writing.write(text)
         await cursor.execute(moved)
-        await cursor.execute(emptied)
 
 
 async def _connection(session: AsyncSession) -> AsyncConnection[Any]:
@@ -60,18 +65,31 @@ def columns(model: type[SQLModel]) -> Sequence[Column[Any]]:
 
 
 @cache
-def _statements(model: type[SQLModel]) -> tuple[sql.Composed, sql.Composed, sql.Composed, sql.Composed]:
-    named = {
+def _statements(model: type[SQLModel], replaced: tuple[str, ...]) -> tuple[sql.Composed, ...]:
+    """Ask whether the temporary table is there, make it, or empty it; copy into it; and go on into the table itself."""
+    named: dict[str, sql.Composable] = {
         "table": sql.Identifier(table(model).name),
         "incoming": sql.Identifier("pg_temp", f"incoming_{table(model).name}"),
+        "name": sql.Literal(f"pg_temp.incoming_{table(model).name}"),
         "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in columns(model)),
+        "otherwise": _otherwise(model, replaced),
     }
     return (
-        sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} (LIKE {table}) ON COMMIT DROP").format(**named),
-        sql.SQL("COPY {incoming} ({columns}) FROM STDIN").format(**named),
-        sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming}").format(**named),
+        sql.SQL("SELECT to_regclass({name})").format(**named),
+        sql.SQL("CREATE TEMPORARY TABLE {incoming} (LIKE {table}) ON COMMIT DROP").format(**named),
         sql.SQL("TRUNCATE {incoming}").format(**named),
+        sql.SQL("COPY {incoming} ({columns}) FROM STDIN").format(**named),
+        sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming} {otherwise}").format(**named),
     )
+
+
+def _otherwise(model: type[SQLModel], replaced: tuple[str, ...]) -> sql.Composable:
+    """What happens to a row whose key is there already."""
+    if not replaced:
+        return sql.SQL("")
+    keys = sql.SQL(", ").join(sql.Identifier(column.name) for column in table(model).primary_key.columns)
+    changes = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in replaced)
+    return sql.SQL("ON CONFLICT ({}) DO UPDATE SET {}").format(keys, changes)
 
 
 @cache
@@ -92,6 +110,11 @@ def _truth(value: bool) -> str:
 
 def _moment(value: date | datetime) -> str:
     return value.isoformat()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _span(value: Range[Any]) -> str:
+    return str(value)
 
 
 def _words(value: str) -> str:
@@ -122,7 +145,7 @@ _CONVERSIONS: tuple[tuple[type[TypeEngine[Any]], Convert], ...] = (
     (Integer, str),
     (ARRAY, _array),
     (JSONB, _json),
-    (DATERANGE, str),
-    (TSTZRANGE, str),
+    (DATERANGE, _span),
+    (TSTZRANGE, _span),
     (Text, _words),
 )

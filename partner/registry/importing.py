@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
-from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,7 +20,7 @@ from partner.registry import ledger, license_numbers, licensees, newcomers, reco
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.registry.ledger import Entry
 from partner.registry.models import Station
-from partner.registry.newcomers import Newcomers
+from partner.registry.newcomers import Holder, Newcomers
 from partner.registry.normalisation import license_number
 from partner.registry.vocabulary import Vocabulary
 from partner.regulation import Law
@@ -94,15 +93,15 @@ async def _import(session: AsyncSession, records: Sequence[KnownLicense], words:
     return found
 
 
-def license_of(record: KnownLicense, holder: tuple[UUID, UUID], number: str) -> License:
+def license_of(record: KnownLicense, holder: Holder, number: str) -> License:
     """The one version of the license of a new station that a record tells of."""
     return License(
         version_id=identifiers.new_id(),
         station_id=identifiers.new_id(),
         license_number=number,
         call_sign=record.call_sign,
-        licensee_id=holder[0],
-        licensee_version_id=holder[1],
+        licensee_id=holder.licensee_id,
+        licensee_version_id=holder.version_id,
         licensee=record.licensee,
         facts=record.facts,
         licensed_on=record.licensed_on,

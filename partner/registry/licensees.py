@@ -84,8 +84,8 @@ def check(facts: LicenseeFacts) -> None:
         raise Invalid("invalid_licensee", error.message, errors=[error])
 
 
-def version_row(facts: LicenseeFacts, licensee_id: UUID, at: datetime) -> Row:
-    """The row of a version of a licensee that is believed from `at` on."""
+def version_row(facts: LicenseeFacts, licensee_id: UUID, at: datetime, *, key: str | None = None) -> Row:
+    """The row of a version of a licensee that is believed from `at` on; found again by its facts, or by a match key of its own."""
     return {
         "id": identifiers.new_id(),
         "licensee_id": licensee_id,
@@ -96,6 +96,6 @@ def version_row(facts: LicenseeFacts, licensee_id: UUID, at: datetime) -> Row:
         "municipality": facts.municipality or None,
         "address": facts.address or None,
         "birth_date": facts.birth_date,
-        "match_key": match_key(facts),
+        "match_key": match_key(facts) if key is None else key,
         "recorded": writing.from_now(at),
     }

@@ -225,6 +225,7 @@ class PublishedLicense(SQLModel, table=True):
         Index("ix_published_license_licensee_id", "public_licensee_id", "station_id"),
         Index("ix_published_license_licensee_name", "licensee_name", "station_id"),
         Index("ix_published_license_sign", "call_sign", "station_id"),
+        Index("ix_published_license_class_sign", "station_class", "call_sign", "station_id"),
         Index("ix_published_license_standard", "registration_standard", "station_id"),
         Index(
             "ix_published_license_sign_part",
@@ -356,12 +357,16 @@ class PublishedChange(SQLModel, table=True):
 
 
 class ImportProgress(SQLModel, table=True):
-    """How far the stations of a source have come: a file, by its digest, or a seed. `done` records are taken, in their order."""
+    """How far the stations of a source have come: a file, by its digest, or a seed.
+
+    `done` records are taken, in their order, the last one at `line`.
+    """
 
     __tablename__ = "import_progress"
 
     source: str = Field(sa_type=Text, primary_key=True)
     name: str = Field(sa_type=Text)
+    line: int = Field(sa_column=Column(BigInteger, nullable=False))
     done: int = Field(sa_column=Column(BigInteger, nullable=False))
     new: int = Field(sa_column=Column(BigInteger, nullable=False))
     changed: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -6,6 +6,7 @@ band. So a way is built that leaves it no choice:
 - *candidates*: the versions that an index finds for a selective filter, up to `MOST_CANDIDATES`; they are looked at and sorted. When
   there are more, the answer says so and counts for nothing: then what is asked for is common, and walking finds a page soon.
 - *streams*: the stations of a class, a place, a pair of characters …, read from an index that has them in the order of the answer.
+- *window*: the next stations, wherever they are, when many places are asked for; it counts only when it fills the page.
 - *walk*: all stations in the order of the answer, through the index of the sort key.
 
 What a way does not use is an opaque condition (`partner.registry.conditions`). The first row of every answer is the state of the register
@@ -14,19 +15,20 @@ and, for candidates, how many there were; so even an empty page takes one statem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
-from partner.registry import conditions
+from partner.registry import candidates, conditions, streams
 from partner.registry.conditions import Values
 from partner.registry.criteria import Criteria
 from partner.registry.cursors import Position
 from partner.registry.normalisation import query_grams
 
 MOST_CANDIDATES = 2_000
-MOST_STREAMS = 300
+FEW_STREAMS = 10
+WINDOW = 1_500
 FIRST_ID, LAST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "id": ("l.station_id", "uuid"),
@@ -45,7 +47,6 @@ WITH_HELD: LiteralString = (
 )
 IDS: LiteralString = "l.station_id, l.public_licensee_id::text"
 NO_CANDIDATES: LiteralString = "'0'"
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: i
     known_at = position.known_at if position else criteria.known_at
     values = conditions.values_of(criteria, as_of=as_of, known_at=known_at)
     values |= {"limit": limit, "after_id": str(position.station_id) if position else _before_all(criteria)}
+    if len(criteria.station_classes) == 1:
+        values["station_class"] = criteria.station_classes[0]
     if position is not None:
         values["after_value"] = position.value
     if further.total is not None:
@@ -85,9 +88,11 @@ def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: i
     if further.held_limit is not None:
         values["held_limit"] = further.held_limit
     asked = _Asked(criteria, position, known_at, further)
-    for source, given in _sources(asked):
+    for source, given in candidates.sources(criteria, by_id=asked.by_id):
         query = asked.complete(_candidates(asked, source))
         yield Plan(query.encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
+    if _looks_dense(asked):
+        yield Plan(asked.complete(_window(asked)).encode(), {**values, "most": MOST_CANDIDATES, "window": WINDOW}, bounded=True)
     query, given = _in_order(asked)
     yield Plan(asked.complete(query).encode(), {**values, **given})
 
@@ -135,35 +140,6 @@ def _before_all(criteria: Criteria) -> str:
     return LAST_ID if criteria.sort.key == "id" and criteria.sort.descending else FIRST_ID
 
 
-# Candidates
-
-BOUND: LiteralString = " LIMIT %(most)s + 1)"
-EXACT_SIGNS: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search = ANY(%(call_signs)s::text[])" + BOUND
-SIGN_PREFIXES: LiteralString = (
-    "(SELECT l.version_id FROM unnest(%(prefixes)s::text[]) AS asked (prefix) JOIN public_license AS l"
-    " ON l.call_sign_search ~>=~ asked.prefix AND l.call_sign_search ~<~ (asked.prefix || chr(1114111))" + BOUND
-)
-SIGN_PARTS: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.call_sign_search LIKE %(longest_part)s" + BOUND
-HELD: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE l.public_licensee_id = ANY(%(licensee_ids)s::uuid[])" + BOUND
-RAREST_GRAM: LiteralString = (
-    "(SELECT g.version_id FROM public_gram AS g WHERE g.gram = (SELECT asked.gram FROM unnest(%(grams)s::text[]) AS asked (gram)"
-    " ORDER BY (SELECT count(*) FROM (SELECT FROM public_gram AS o WHERE o.gram = asked.gram" + BOUND + " AS kept) LIMIT 1)" + BOUND
-)
-GRAM: LiteralString = "(SELECT g.version_id FROM public_gram AS g WHERE g.gram = ANY(%(grams)s::text[])" + BOUND
-CHARACTER: LiteralString = (
-    "(SELECT g.version_id FROM public_gram AS g WHERE g.gram >= %(gram)s AND g.gram < %(gram)s || chr(1114111)" + BOUND
-)
-POINTS: LiteralString = "(SELECT a.version_id FROM public_assignment AS a WHERE a.frequency_low = a.frequency_high AND "
-BANDS: LiteralString = "(SELECT a.version_id FROM public_assignment AS a WHERE a.frequency_low < a.frequency_high AND "
-POINT_FROM: LiteralString = "a.frequency_low >= %(frequency_from)s::bigint"
-EMISSIONS: LiteralString = (
-    "(SELECT a.version_id FROM public_assignment AS a WHERE a.emission = ANY(%(emissions)s::text[])" + BOUND + " UNION ALL"
-    " (SELECT a.version_id FROM public_assignment AS a WHERE a.bundle = ANY(%(emissions)s::text[])" + BOUND + " UNION ALL"
-    " (SELECT a.version_id FROM public_assignment AS a WHERE a.emission_class = ANY(%(emissions)s::text[])" + BOUND
-)
-FACETS = ("municipalities", "nearby", "station_classes", "prefectures", "bureaus", "standards")
-FACET: LiteralString = "(SELECT l.version_id FROM public_license AS l WHERE "
-UNION: LiteralString = " UNION ALL "
 CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
 AMONG: LiteralString = (
     "SELECT {item}, ({key})::text, " + IDS + " FROM (SELECT DISTINCT version_id FROM found) AS kept CROSS JOIN LATERAL"
@@ -177,56 +153,6 @@ def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
     rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest(), order=_order(asked))
     return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)::text", total=asked.total, rows=rows)
 
-
-def _sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
-    """Where selective filters find their candidates, the most selective kind first."""
-    criteria = asked.criteria
-    if criteria.call_signs:
-        prefixes = [sign[:-1] for sign in criteria.call_signs if sign.endswith("*")]
-        if all(prefixes):
-            yield EXACT_SIGNS + UNION + SIGN_PREFIXES, {"prefixes": prefixes}
-    if criteria.licensee_ids and not asked.by_id:
-        yield HELD, {}
-    longest = max(criteria.call_sign_parts, key=len, default="")
-    if len(longest) > 2:  # an index of three characters in a row
-        yield SIGN_PARTS, {"longest_part": f"%{conditions.like(longest)}%"}
-    yield from _name_sources(asked)
-    if criteria.frequency_from is not None or criteria.frequency_to is not None:
-        yield _frequencies(criteria), {}
-    if criteria.emissions:
-        yield EMISSIONS, {}
-    if not asked.by_id:
-        facets = [conditions.COLUMNS[name] for name in FACETS if conditions.asks(criteria, name)]
-        if facets:
-            yield FACET + conditions.all_of(facets) + BOUND, {}
-
-
-def _name_sources(asked: _Asked) -> Iterator[tuple[LiteralString, Values]]:
-    names = conditions.names(asked.criteria)
-    shortest = min(map(len, names), default=0)
-    if asked.criteria.licensees and not names:
-        yield GRAM, {"grams": []}  # white space is in no name
-    elif len(names) == 1 and shortest > 2:
-        yield RAREST_GRAM, {"grams": query_grams(names[0])[:8]}
-    elif len(names) == 1 and shortest == 1:
-        yield CHARACTER, {"gram": names[0]}
-    elif shortest >= 2 and not (len(names) == 1 and asked.by_id):
-        yield GRAM, {"grams": [query_grams(name)[0] for name in names]}
-
-
-def _frequencies(criteria: Criteria) -> LiteralString:
-    points: list[LiteralString] = []
-    bands: list[LiteralString] = []
-    if criteria.frequency_from is not None:
-        points.append(POINT_FROM)
-        bands.append(conditions.LINES["frequency_from"])
-    if criteria.frequency_to is not None:
-        points.append(conditions.LINES["frequency_to"])
-        bands.append(conditions.LINES["frequency_to"])
-    return POINTS + conditions.all_of(points) + BOUND + UNION + BANDS + conditions.all_of(bands) + BOUND
-
-
-# In the order of the answer
 
 ONE_STREAM: LiteralString = (
     "SELECT {item}, l.station_id::text, " + IDS + " FROM {source} WHERE {matched} AND {id} {beyond} %(after_id)s::uuid"
@@ -246,82 +172,50 @@ GRAMS: LiteralString = (  # OFFSET 0: the pairs come first, in their order, and 
 WALK: LiteralString = (
     "SELECT {item}, ({key})::text, " + IDS + " FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
-STREAMS: dict[str, tuple[LiteralString, ...]] = {
-    "municipality": ("l.municipality",),
-    "nearby": ("l.municipality",),
-    "licensee": ("l.public_licensee_id",),
-    "class and prefecture": ("l.station_class", "l.prefecture"),
-    "prefecture": ("l.prefecture",),
-    "standard": ("l.registration_standard",),
-    "bureau": ("l.bureau",),
-    "class": ("l.station_class",),
-}
-IMPLIED: dict[str, frozenset[str]] = {
-    "municipality": frozenset({"municipalities"}),
-    "nearby": frozenset({"nearby"}),
-    "licensee": frozenset({"licensee_ids"}),
-    "class and prefecture": frozenset({"station_classes", "prefectures"}),
-    "prefecture": frozenset({"prefectures"}),
-    "standard": frozenset({"standards"}),
-    "bureau": frozenset({"bureaus"}),
-    "class": frozenset({"station_classes"}),
-}
-KEYS: tuple[tuple[LiteralString, LiteralString, LiteralString], ...] = (("key_0", "%(key_0)s", "k0"), ("key_1", "%(key_1)s", "k1"))
+WINDOWED: LiteralString = (
+    "SELECT {item} AS item, l.station_id::text AS key, " + IDS + " AS licensee FROM (SELECT * FROM public_license AS o"
+    " WHERE o.station_id {beyond} %(after_id)s::uuid ORDER BY o.station_id{direction} LIMIT %(window)s) AS l"
+    " WHERE {rest} ORDER BY l.station_id{direction} LIMIT %(limit)s"
+)
 
 
 def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
     """The statement that reads stations in the order of the answer, and the values that it binds besides."""
     if asked.by_id:
         names = conditions.names(asked.criteria)
-        streams = _streams(asked.criteria)
-        few = streams is not None and streams[0] in {"municipality", "nearby", "licensee"} and len(streams[1]) <= 20
-        if len(names) == 1 and len(names[0]) > 1 and not few:
+        found = streams.of(asked.criteria)
+        if len(names) == 1 and len(names[0]) > 1 and not streams.narrow(asked.criteria):
             return _gram_stream(asked), {"key_0": query_grams(names[0])[0]}
-        if streams is not None and len(streams[1]) <= MOST_STREAMS:
-            return _stream(asked, *streams)
+        if found is not None and len(found[1]) <= streams.MOST:
+            return _stream(asked, *found)
     return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=_walk(asked)), {}
 
 
-def _streams(criteria: Criteria) -> tuple[str, list[Key]] | None:
-    """The narrowest index that has the stations in order for each value asked for, and these values."""
-    if criteria.municipalities:
-        return "municipality", _keys(criteria.municipalities)
-    if criteria.nearby:
-        return "nearby", _keys(criteria.nearby)
-    if criteria.licensee_ids:
-        return "licensee", _keys(map(str, criteria.licensee_ids))
-    if criteria.station_classes and criteria.prefectures:
-        return "class and prefecture", [(one, place) for one in criteria.station_classes for place in criteria.prefectures]
-    lists = {
-        "prefecture": criteria.prefectures,
-        "standard": criteria.standards,
-        "bureau": criteria.bureaus,
-        "class": criteria.station_classes,
-    }
-    return next(((name, _keys(asked)) for name, asked in lists.items() if asked), None)
+def _looks_dense(asked: _Asked) -> bool:
+    """Whether so many places are asked for that the next stations, wherever they are, may soon fill a page."""
+    found = streams.of(asked.criteria)
+    return asked.by_id and found is not None and len(found[1]) > FEW_STREAMS
 
 
-def _keys(values: Iterable[str]) -> list[Key]:
-    return [(value,) for value in values]
+def _window(asked: _Asked) -> LiteralString:
+    """A walk through the next `WINDOW` stations and no further; it counts only when it fills the page."""
+    direction = _direction(asked)
+    rows = WINDOWED.format(item=asked.item, rest=asked.rest(), **direction)
+    found: LiteralString = "(CASE WHEN (SELECT count(*) FROM seen) < %(limit)s THEN %(most)s + 1 ELSE 0 END)::text"
+    return "WITH seen AS MATERIALIZED (" + rows + ") " + HEAD.format(found=found, total=asked.total, rows="SELECT * FROM seen")
 
 
-def _stream(asked: _Asked, name: str, keys: list[Key]) -> tuple[LiteralString, Values]:
-    columns = STREAMS[name]
+def _stream(asked: _Asked, name: str, keys: list[streams.Key]) -> tuple[LiteralString, Values]:
+    columns = streams.STREAMS[name]
     places = range(len(columns))
     kind: LiteralString = "uuid" if name == "licensee" else "text"
-    comma: LiteralString = ", "
-    shared = {"item": asked.item, "rest": asked.rest(IMPLIED[name]), **_direction(asked)}
+    shared = {"item": asked.item, "rest": asked.rest(streams.IMPLIED[name]), **_direction(asked)}
     if len(keys) == 1:
-        equal: list[LiteralString] = [columns[place] + " = " + KEYS[place][1] + "::" + kind for place in places]
+        equal: list[LiteralString] = [columns[place] + " = " + streams.KEYS[place][1] + "::" + kind for place in places]
         query = ONE_STREAM.format(source=LICENSES, id="l.station_id", matched=conditions.all_of(equal), **shared)
-        return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {KEYS[place][0]: keys[0][place] for place in places}
-    same: list[LiteralString] = [columns[place] + " = asked." + KEYS[place][2] for place in places]
-    arrays: list[LiteralString] = [KEYS[place][1] + "::" + kind + "[]" for place in places]
-    named: list[LiteralString] = [KEYS[place][2] for place in places]
-    query = MANY_STREAMS.format(keys=comma.join(arrays), names=comma.join(named), matched=conditions.all_of(same), **shared)
-    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {
-        KEYS[place][0]: [key[place] for key in keys] for place in places
-    }
+        return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {streams.KEYS[place][0]: keys[0][place] for place in places}
+    parts, values = streams.keyed(name, keys)
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=MANY_STREAMS.format(**parts, **shared)), values
 
 
 def _gram_stream(asked: _Asked) -> LiteralString:
@@ -343,11 +237,14 @@ def _walk(asked: _Asked) -> LiteralString:
         return WALK.format(after=_after(asked), order=_order(asked), **shared)
     in_null_part = asked.position is not None and asked.position.value is None
     start: LiteralString = "%(after_id)s::uuid" if in_null_part else "'" + FIRST_ID + "'::uuid"
-    without = WALK.format(after="l.call_sign IS NULL AND l.station_id > " + start + " AND ", order="l.station_id", **shared)
+    one_class: LiteralString = "l.station_class = %(station_class)s AND " if len(asked.criteria.station_classes) == 1 else ""
+    lacking: LiteralString = one_class + "l.call_sign IS NULL AND l.station_id > " + start + " AND "
+    without = WALK.format(after=lacking, order="l.station_id", **shared)
     if in_null_part:
         return without
     order: LiteralString = key + " DESC, l.station_id DESC" if asked.descending else key + ", l.station_id"
-    present = WALK.format(after="l.call_sign IS NOT NULL AND " + _after(asked, nulls=False), order=order, **shared)
+    after: LiteralString = one_class + "l.call_sign IS NOT NULL AND " + _after(asked, nulls=False)
+    present = WALK.format(after=after, order=order, **shared)
     return "SELECT * FROM ((" + present + ") UNION ALL (" + without + ")) AS both_parts LIMIT %(limit)s"
 
 

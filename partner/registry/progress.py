@@ -18,12 +18,13 @@ TABLE = table(ImportProgress)
 
 @dataclass(frozen=True)
 class Progress:
-    """The state of one source: `done` records are taken in their order, and what became of them."""
+    """The state of one source: `done` records are taken in their order, the last one at `line`; and what became of them."""
 
     source: str
     name: str
     started_at: datetime
     updated_at: datetime
+    line: int = 0
     done: int = 0
     new: int = 0
     changed: int = 0

@@ -50,18 +50,15 @@ CHANGES: LiteralString = (
     " 'before', c.before, 'after', c.after)::text, c.sequence"
     " FROM public_change AS c WHERE c.sequence > %(after)s ORDER BY c.sequence LIMIT %(limit)s"
 )
+# A municipality has few stations: they are counted. Tallies of so many places would cost more to keep than they spare.
 FACETS: dict[frozenset[str], str] = {
     frozenset(): "all",
     frozenset({"station_classes"}): "class",
     frozenset({"bureaus"}): "bureau",
     frozenset({"prefectures"}): "prefecture",
-    frozenset({"municipalities"}): "municipality",
-    frozenset({"nearby"}): "municipality",
     frozenset({"standards"}): "standard",
     frozenset({"station_classes", "bureaus"}): "class+bureau",
     frozenset({"station_classes", "prefectures"}): "class+prefecture",
-    frozenset({"station_classes", "municipalities"}): "class+municipality",
-    frozenset({"station_classes", "nearby"}): "class+municipality",
     frozenset({"standards", "bureaus"}): "standard+bureau",
 }
 TALLIED = frozenset({"in_force", "suspended"})

@@ -201,6 +201,12 @@ async def licensees_by_key(session: AsyncSession, keys: Collection[str]) -> dict
     return {row["match_key"]: (row["licensee_id"], row["id"]) for row in await _rows(session, statement)}
 
 
+async def holders_by_key(session: AsyncSession, keys: Collection[str]) -> dict[str, tuple[UUID, UUID, LicenseeFacts]]:
+    """Licensee, version and description for each match key that is known."""
+    statement = select(HOLDER).where(believed(HOLDER), among(HOLDER.c.match_key, keys))
+    return {row["match_key"]: (row["licensee_id"], row["id"], _licensee(row, "")) for row in await _rows(session, statement)}
+
+
 async def licensee(session: AsyncSession, licensee_id: UUID) -> Holder | None:
     """What is known of a licensee now."""
     statement = select(HOLDER).where(believed(HOLDER), HOLDER.c.licensee_id == licensee_id)

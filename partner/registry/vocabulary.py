@@ -40,6 +40,7 @@ class Vocabulary:
     bands: Mapping[str, tuple[tuple[int, int], ...]]
     _places: dict[str, Place] = field(default_factory=dict, repr=False, compare=False)
     _coded: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    _named: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def letter(self, station_class: str) -> str:
         """The letter (区分) of a license number for a station class."""
@@ -57,6 +58,15 @@ class Vocabulary:
             if self.law.codes(list_id).has(code):
                 self._coded[list_id, code] = found
         return found
+
+    def by_name(self, list_id: str) -> Mapping[str, str]:
+        """The code of each Japanese name of a list (the first of several); municipalities go by their name with the prefecture."""
+        if list_id not in self._named:
+            found: dict[str, str] = {}
+            for one in self.law.codes(list_id):
+                found.setdefault(self.place(one.code).name.ja if list_id == "municipalities" else one.name.ja, one.code)
+            self._named[list_id] = found
+        return self._named[list_id]
 
     def place(self, code: str) -> Place:
         """A municipality; one that the list does not hold is named by its code."""

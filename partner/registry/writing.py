@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ FEW = 200
 TICK = timedelta(microseconds=1)  # the least by which one record time follows another
 
 
+@lru_cache(maxsize=16)
 def from_now(at: datetime) -> Range[datetime]:
     """The record time of a row that is believed from an instant on."""
     return Range(at, None, bounds="[)")

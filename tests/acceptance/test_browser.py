@@ -159,7 +159,16 @@ def test_nothing_is_wider_than_a_narrow_screen(screen: Open) -> None:
     hanako.sign_in("hanako", "/my")
     hanako.open("/my/file")
     case = _file(hanako)
-    pages = ("/", "/search?station_class=AT", "/my", "/my/file", "/my/licenses", f"/my/cases/{case}", f"/my/cases/{case}/form")
+    pages = (
+        "/",
+        "/search?station_class=AT",
+        "/developers",
+        "/my",
+        "/my/file",
+        "/my/licenses",
+        f"/my/cases/{case}",
+        f"/my/cases/{case}/form",
+    )
     for number, path in enumerate(pages):
         hanako.open(path)
         assert hanako.page.evaluate("document.documentElement.scrollWidth") <= 390, path
@@ -173,6 +182,26 @@ def test_the_english_pages(screen: Open) -> None:
     reader.picture("21-home-en", "Radio licenses, from filing to the public register")
     reader.open("/search")
     reader.picture("22-search-en", "Find a station")
+    reader.open("/developers")
+    reader.picture("23-developers-en", "For developers")
+
+
+def test_the_examples_for_developers_run_in_the_page(screen: Open) -> None:
+    reader = screen()
+    reader.open("/developers")
+    for example in reader.page.locator(".example").all():
+        example.get_by_role("button", name="送ってみる").click()
+        example.get_by_role("status").filter(has_text=re.compile("^200 ")).wait_for()
+        assert example.get_by_role("region").inner_text().strip()
+    reader.picture("17-developers", "開発者の方へ")
+
+
+def test_without_javascript_the_examples_are_links(screen: Open) -> None:
+    reader = screen(javascript=False)
+    reader.open("/developers")
+    assert not reader.page.get_by_role("button", name="送ってみる").first.is_visible()
+    reader.page.get_by_role("link", name="答えを開く").first.click()
+    assert '"items":[' in reader.page.content()
 
 
 def test_a_page_that_is_not_there(screen: Open) -> None:

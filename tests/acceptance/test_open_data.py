@@ -17,6 +17,7 @@ from tests.acceptance.conftest import a_service
 from tests.acceptance.service import ROOT, Service
 
 GUIDE = (ROOT / "docs" / "api" / "open-data.md").read_text(encoding="utf-8")
+API_GUIDE = (ROOT / "docs" / "api" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +34,24 @@ def manifest_of(place: Path) -> dict[str, Any]:
     return found
 
 
-def test_the_examples_of_the_guide_run(demo: Service) -> None:
-    fetched, mirrored = [block.replace("http://127.0.0.1:8000", demo.url) for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)]
+def told_by_examples(demo: Service, guide: str) -> list[str]:
+    """What the Python examples of a guide print."""
     told = []
-    for example in (fetched, mirrored):
+    for example in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            exec(compile(example, "docs/api/open-data.md", "exec"), {})
+            exec(compile(example.replace("http://127.0.0.1:8000", demo.url), "docs/api", "exec"), {})
         told.append(output.getvalue())
+    return told
+
+
+def test_the_example_of_events_ends_with_the_newest(demo: Service) -> None:
+    (told,) = told_by_examples(demo, API_GUIDE)
+    newest = httpx2.get(f"{demo.url}/api/v1/freshness", timeout=60).json()["sequence"]
+    assert [int(line.split()[0]) for line in told.splitlines()] == [newest - 2, newest - 1, newest]
+
+
+def test_the_examples_of_the_guide_run(demo: Service) -> None:
+    told = told_by_examples(demo, GUIDE)
     assert "stations.parquet" in told[0]
     fresh = httpx2.get(f"{demo.url}/api/v1/freshness", timeout=60).json()
     assert told[1] == f"{fresh['dump']['stations']} stations at sequence {fresh['sequence']}\n"

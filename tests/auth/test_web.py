@@ -185,6 +185,7 @@ PUBLIC = (
     "/api/v1/stations",
     "/api/v1/changes",
     "/api/v1/codes",
+    "/api/v1/freshness",
     "/api/v1/procedures",
     "/api/v1/validate",
     "/graphql",
@@ -193,6 +194,7 @@ PUBLIC = (
     "/metrics",
     "/verify",
     "/search",
+    "/developers",
     "/static",
 )
 PUBLIC_EXACTLY = frozenset({"/", "/stations/{station_id}", "/language"})

@@ -16,7 +16,7 @@ from strawberry.types import ExecutionResult
 
 from partner.api import problems, query_string
 from partner.api.dependencies import database_of, law_of, settings_of
-from partner.api.graphql import compiled
+from partner.api.graphql import compiled, persisted
 from partner.api.graphql.arguments import place_of
 from partner.api.graphql.context import Context
 from partner.api.graphql.schema import schema
@@ -38,12 +38,18 @@ _log = logging.getLogger(__name__)
 async def graphql(request: Request) -> Response:
     """Execute one operation."""
     asked = await _asked(request)
+    if asked["query"] is None:
+        return _answer(request, persisted.NOT_FOUND)
     spoken = problems.language(request.headers.get("accept-language"))
     async with database_of(request).public.connection() as connection:
         context = Context(connection, law_of(request), settings_of(request).signing_key)
-        body = await compiled.execute(asked["query"] or "", asked.get("variables"), asked.get("operationName"), context)
+        body = await compiled.execute(asked["query"], asked.get("variables"), asked.get("operationName"), context)
         if body is None:
             body = _body(await _execute(asked, context), spoken)
+    return _answer(request, body)
+
+
+def _answer(request: Request, body: dict[str, Any]) -> Response:
     media_type = RESPONSE_TYPE if RESPONSE_TYPE in request.headers.get("accept", "") else "application/json"
     return Response(orjson.dumps(body), media_type=media_type, headers={"Cache-Control": "no-store"})
 
@@ -64,19 +70,28 @@ async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:
 
 
 async def _asked(request: Request) -> dict[str, Any]:
+    """What is asked for; its `query` is None when only a hash was sent that is not known here. Raises Malformed and others."""
     if request.method == "GET":
-        found: Any = dict(query_string.pairs(request.scope["query_string"]))
-        if "variables" in found:
-            found["variables"] = _json(found["variables"].encode())
+        found: dict[str, Any] = dict(query_string.pairs(request.scope["query_string"]))
+        found |= {name: _json(found[name].encode()) for name in ("variables", "extensions") if name in found}
     else:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Unsupported("unsupported_media_type", MEDIA_TYPE)
         found = _json(await _content(request, settings_of(request).max_body_bytes))
-    kinds = {"query": str, "variables": dict | None, "operationName": str | None}
-    fields = [name for name, kind in kinds.items() if not isinstance(found.get(name) if isinstance(found, dict) else None, kind)]
-    if fields or not isinstance(found, dict):
-        raise Malformed("malformed_body", UNREADABLE, errors=[FieldError(f"/{name}", "invalid", UNREADABLE) for name in fields])
+    _check(found)
+    found["query"] = persisted.query_of(found.get("query"), found.get("extensions"))
     return found
+
+
+def _check(found: Any) -> None:
+    """Raise Malformed for what is no request of GraphQL. The text of the query may be left out where its hash is sent."""
+    given = found if isinstance(found, dict) else {}
+    extensions = given.get("extensions")
+    by_hash = isinstance(extensions, dict) and extensions.get("persistedQuery") is not None
+    kinds = {"query": str | None if by_hash else str, "variables": dict | None, "operationName": str | None, "extensions": dict | None}
+    fields = [name for name, kind in kinds.items() if not isinstance(given.get(name), kind)]
+    if fields:
+        raise Malformed("malformed_body", UNREADABLE, errors=[FieldError(f"/{name}", "invalid", UNREADABLE) for name in fields])
 
 
 async def _content(request: Request, limit: int) -> bytes:
@@ -122,9 +137,22 @@ def _error(error: GraphQLError, spoken: str) -> dict[str, Any]:
     return shown | {"message": MASKED[spoken], "extensions": {"code": "internal_error"}}
 
 
-BODY: Schema = structure(
-    "query", query={"type": "string"}, variables={"type": ["object", "null"]}, operationName={"type": ["string", "null"]}
+PERSISTED: Schema = structure(
+    "version sha256Hash", version={"const": persisted.VERSION}, sha256Hash={"type": "string", "pattern": f"^{persisted.HASH.pattern}$"}
 )
+BODY: Schema = {
+    "type": "object",
+    "properties": {
+        "query": {"type": "string"},
+        "variables": {"type": ["object", "null"]},
+        "operationName": {"type": ["string", "null"]},
+        "extensions": {"type": "object", "properties": {"persistedQuery": PERSISTED}},
+    },
+    "anyOf": [
+        {"required": ["query"]},
+        {"required": ["extensions"], "properties": {"extensions": {"required": ["persistedQuery"]}}},
+    ],
+}
 ANSWER: Schema = structure(
     "extensions", data={"type": ["object", "null"]}, errors=listing({"type": "object"}), extensions={"type": "object"}
 )

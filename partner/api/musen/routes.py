@@ -22,6 +22,7 @@ from partner.api.musen.answers import Information, Listing
 from partner.api.musen.asking import Asked, Kind, Refused
 from partner.api.musen.faults import BROKEN, BUSY, Fault
 from partner.api.musen.layouts import LICENSES, REGISTRATIONS
+from partner.api.rest.admission import admit
 from partner.api.rest.schemas import Schema, parameter
 from partner.api.rest.thin import ThinRoute
 from partner.errors import TooManyRequests
@@ -133,6 +134,7 @@ async def serve(kind: Kind, request: Request) -> Response:
     """Answer `num` or `list`; whatever goes wrong is told in MIC's own shape."""
     output = asking.output_of(query_string.raw_pairs(request.scope["query_string"]))
     try:
+        await admit(request, by_address=True)
         return await _serve(kind, request)
     except TooManyRequests as error:
         return _refusal(output, BUSY, retry_after=error.retry_after)
