@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partner import api, errors, headers, portal
 from partner.api import problems
+from partner.api.described import Described
 from partner.api.express import Express
 from partner.api.rest.watching import Watch
 from partner.auth import routes, standin
@@ -38,7 +39,7 @@ health = APIRouter(tags=["operations"])
 READY_SECONDS = 3.0
 
 
-class Service(FastAPI):
+class Service(Described):
     """FastAPI inside three layers of ours, so that they cover its own answers to failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:

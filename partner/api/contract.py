@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, FastAPI
 
 from partner import api
+from partner.api.described import Described
 from partner.api.graphql.schema import schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -19,7 +20,7 @@ VERSION = "1"
 
 def application(*routers: APIRouter) -> FastAPI:
     """An application that is only described, never served: the API, and the routers given beside it."""
-    app = FastAPI(title="PARTNER", version=VERSION, description="Radio station licensing: filing, examination, register, search.")
+    app = Described(title="PARTNER", version=VERSION, description="Radio station licensing: filing, examination, register, search.")
     for router in (api.router, *routers):
         app.include_router(router)
     return app

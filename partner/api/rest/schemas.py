@@ -40,7 +40,7 @@ PROBLEM_SCHEMA: Schema = structure(
     remedy=STRING,
     errors=listing(structure("field code message", field=STRING, code=STRING, message=STRING)),
 )
-PROBLEM: Schema = {"content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}}
+PROBLEM: Schema = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 ASSIGNMENT: Schema = structure(
     "emission bundle frequency_hz frequency_to_hz power_w",
     emission=OPTIONAL,
