@@ -8,13 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
+
+from partner.database import Database
+from partner.serving import databases
+from partner.settings import Mode
+from partner.settings import Settings as PartnerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).with_name("partner")
@@ -108,6 +113,13 @@ class Service:
         """A client of the API as a persona; as nobody when None."""
         headers = {"Authorization": f"Bearer {self.token(persona)}"} if persona else {}
         return Client(self.url, headers)
+
+    @asynccontextmanager
+    async def database(self, *, connections: int = 8) -> AsyncIterator[Database]:
+        """The database of the running server, written to from this process, whose clock must then be the server's."""
+        with databases(PartnerSettings(mode=Mode.TEST, data_dir=self.data_dir)) as addresses:
+            async with Database(addresses.app, addresses.public, pool_size=connections).opened() as opened:
+                yield opened
 
     def move_clock(self, moment: str) -> None:
         """Move the clock forward, as the administrator. Tokens may be over then."""

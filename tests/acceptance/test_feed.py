@@ -21,8 +21,7 @@ from partner.database import SYSTEM, Database
 from partner.registry import importing, seeding
 from partner.registry import service as register
 from partner.registry.synthetic import Generator
-from partner.serving import GRACE_S, databases
-from partner.settings import Mode, Settings
+from partner.serving import GRACE_S
 from tests.acceptance.service import Service
 from tests.registry.acting import grant, rows
 from tests.registry.many_acts import act_on_many
@@ -38,14 +37,6 @@ Json = dict[str, Any]
 def _our_clock() -> Iterator[None]:
     yield
     clock._clock = clock.Clock()
-
-
-@asynccontextmanager
-async def beside(service: Service, *, connections: int = 8) -> AsyncIterator[Database]:
-    """The database of a running server, written to from here."""
-    with databases(Settings(mode=Mode.TEST, data_dir=service.data_dir)) as addresses:
-        async with Database(addresses.app, addresses.public, pool_size=connections).opened() as database:
-            yield database
 
 
 @asynccontextmanager
@@ -110,7 +101,7 @@ async def follow(client: httpx2.AsyncClient, chance: random.Random, writing: asy
 async def test_no_reader_misses_what_slow_writers_write(fresh: Service) -> None:
     fresh.start()
     chance = random.Random(1)
-    async with beside(fresh, connections=16) as database, reader(fresh) as client:
+    async with fresh.database(connections=16) as database, reader(fresh) as client:
         async with database.transaction(SYSTEM) as session:
             licensee_id = await register.record_licensee(session, TAXI)
         writing = asyncio.gather(*(write(database, licensee_id, random.Random(number), 12) for number in range(12)))
@@ -166,7 +157,7 @@ async def grants(database: Database, number: int) -> None:
 async def test_a_reader_of_events_that_is_cut_off_misses_nothing(fresh: Service) -> None:
     fresh.start()
     events = Events()
-    async with beside(fresh) as database, reader(fresh) as client:
+    async with fresh.database() as database, reader(fresh) as client:
         await grants(database, 5)
         await asyncio.gather(events.read(client, 8), grants(database, 7))
         await grants(database, 4)
@@ -279,7 +270,7 @@ async def test_a_mirror_that_follows_the_feed_is_the_register(fresh: Service) ->
     fresh.start(MIDDAY.isoformat())
     clock.move_to(MIDDAY)
     chance, done = random.Random(3), 0
-    async with beside(fresh) as database, reader(fresh) as client:
+    async with fresh.database() as database, reader(fresh) as client:
         await seeding.seed(database, law(), stations=2_500, seed=1)
         assert fresh.run("export", "open-data").returncode == 0
         mirror = await dumped(client)
