@@ -45,7 +45,8 @@ def of(criteria: Criteria) -> Streams | None:
     if criteria.licensee_ids:
         return "licensee", _keys(map(str, criteria.licensee_ids))
     if criteria.station_classes and criteria.prefectures:
-        return "class and prefecture", [(one, place) for one in criteria.station_classes for place in criteria.prefectures]
+        pairs = ((one, place) for one in criteria.station_classes for place in criteria.prefectures)
+        return "class and prefecture", list(dict.fromkeys(pairs))
     lists = {
         "prefecture": criteria.prefectures,
         "standard": criteria.standards,
@@ -56,7 +57,7 @@ def of(criteria: Criteria) -> Streams | None:
 
 
 def _keys(values: Iterable[str]) -> list[Key]:
-    return [(value,) for value in values]
+    return [(value,) for value in dict.fromkeys(values)]  # each once: a stream that is read twice gives its stations twice
 
 
 def keyed(name: str, keys: list[Key]) -> tuple[dict[str, LiteralString], Values]:
