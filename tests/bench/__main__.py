@@ -14,6 +14,7 @@ import argparse
 import os
 import platform
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -169,6 +170,7 @@ def surroundings(asked: argparse.Namespace) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print the table, write build/bench.json; what was measured until it broke off is printed too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # nobody whom we started stays behind
     asked = options(sys.argv[1:])
     lines: list[Line] = []
     try:

@@ -77,6 +77,8 @@ def opened(size: int, *, serving: bool = True) -> Iterator[Register]:
             service.start()
         yield register
     finally:
+        if service.process is not None and service.process.poll() is not None:
+            say(f"our server had ended with {service.process.returncode}:\n{service.words()}")
         service.stop()
         server.stop()
 

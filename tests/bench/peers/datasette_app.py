@@ -45,6 +45,7 @@ QUERIES = {
     "band-walking": " FROM station AS s WHERE " + BAND_WALKING + IN_FORCE + IN_ORDER,
     "circle": f" FROM station AS s WHERE s.municipality IN (SELECT p.municipality FROM place AS p WHERE {WITHIN}) AND {IN_FORCE}{IN_ORDER}",
     "three-name": NAME + PLACE + IN_FORCE + " ORDER BY g.row LIMIT :most",
+    "three-name-walking": f" FROM station AS s WHERE instr(s.licensee_search, :name) > 0 AND {PLACE}{IN_FORCE}{IN_ORDER}",
     "three-band": " FROM station AS s WHERE " + BAND + PLACE + IN_FORCE + IN_ORDER,
     "three-band-walking": " FROM station AS s WHERE " + BAND_WALKING + PLACE + IN_FORCE + IN_ORDER,
 }

@@ -43,7 +43,10 @@ PATHS: dict[str, dict[str, str]] = {
         "": "/rpc/nearby" + POINT + CALLED,
         "in order": "/rpc/nearby_in_order" + POINT + CALLED + "&most={limit}",
     },
-    "rest-three-name": {"": "/named?gram=eq.{name}" + PLACE + IN_FORCE},
+    "rest-three-name": {
+        "": "/named?gram=eq.{name}" + PLACE + IN_FORCE,
+        "walking": "/station?licensee_search=like.*{name}*" + PLACE + IN_FORCE,
+    },
     "rest-three-band": {way: path + PLACE + CALLED for way, path in BANDS.items()},
 }
 

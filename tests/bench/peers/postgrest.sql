@@ -8,7 +8,7 @@ CREATE SCHEMA bench_rest;
 -- Days stand in columns of their own: for `valid @> $1` the planner of PostgreSQL takes the GiST index and reads all that is in force.
 CREATE VIEW bench_rest.current AS
 SELECT l.station_id AS id, l.document::json AS document, l.version_id, l.call_sign, l.call_sign_search, l.station_class, l.bureau,
-    l.prefecture, l.municipality, l.licensee_name, l.licensee_kind, l.corporate_number, l.public_licensee_id, l.purposes,
+    l.prefecture, l.municipality, l.licensee_name, l.licensee_search, l.licensee_kind, l.corporate_number, l.public_licensee_id, l.purposes,
     l.communication_matters, l.movement_area, l.moves, l.station_count, l.licensed_on, l.term_from, l.term_to, l.max_power_w,
     lower(l.valid) AS holds_from, upper(l.valid) AS holds_until, l.ended_on, l.suspended
 FROM public_license AS l WHERE upper_inf(l.recorded);
@@ -27,7 +27,8 @@ WHERE upper_inf(l.recorded) AND NOT l.suspended;
 -- PostgREST 12 knows no column but those it is asked to give when it calls a function: so functions take the day themselves.
 -- A frequency range: from the indexes of frequencies, or through all stations in their order where a range is common.
 CREATE FUNCTION bench_rest.in_band(low bigint, high bigint, day date) RETURNS SETOF bench_rest.station STABLE LANGUAGE sql AS $$
-    SELECT s.* FROM bench_rest.station AS s WHERE s.holds_from <= in_band.day AND s.holds_until > in_band.day AND (s.ended_on IS NULL OR s.ended_on > in_band.day) AND s.version_id IN (
+    SELECT s.* FROM bench_rest.station AS s WHERE CASE WHEN s.holds_from <= in_band.day AND s.holds_until > in_band.day
+        AND (s.ended_on IS NULL OR s.ended_on > in_band.day) THEN true ELSE false END AND s.version_id IN (
         SELECT a.version_id FROM public_assignment AS a
         WHERE a.frequency_low = a.frequency_high AND a.frequency_low BETWEEN in_band.low AND in_band.high
         UNION ALL
@@ -35,7 +36,8 @@ CREATE FUNCTION bench_rest.in_band(low bigint, high bigint, day date) RETURNS SE
         WHERE a.frequency_low < a.frequency_high AND a.frequency_low <= in_band.high AND a.frequency_high >= in_band.low)
 $$;
 CREATE FUNCTION bench_rest.in_band_walking(low bigint, high bigint, day date) RETURNS SETOF bench_rest.station STABLE LANGUAGE sql AS $$
-    SELECT s.* FROM bench_rest.station AS s WHERE s.holds_from <= in_band_walking.day AND s.holds_until > in_band_walking.day AND (s.ended_on IS NULL OR s.ended_on > in_band_walking.day) AND (EXISTS (
+    SELECT s.* FROM bench_rest.station AS s WHERE CASE WHEN s.holds_from <= in_band_walking.day AND s.holds_until > in_band_walking.day
+        AND (s.ended_on IS NULL OR s.ended_on > in_band_walking.day) THEN true ELSE false END AND (EXISTS (
         SELECT FROM public_assignment AS a WHERE a.version_id = s.version_id
         AND a.frequency_low <= in_band_walking.high AND a.frequency_high >= in_band_walking.low)) IS TRUE
 $$;
@@ -53,7 +55,8 @@ $$;
 CREATE FUNCTION bench_rest.nearby(lat double precision, lon double precision, km double precision, day date)
     RETURNS SETOF bench_rest.station STABLE LANGUAGE sql AS $$
     SELECT s.* FROM bench_rest.station AS s
-    WHERE s.holds_from <= nearby.day AND s.holds_until > nearby.day AND (s.ended_on IS NULL OR s.ended_on > nearby.day)
+    WHERE CASE WHEN s.holds_from <= nearby.day AND s.holds_until > nearby.day
+        AND (s.ended_on IS NULL OR s.ended_on > nearby.day) THEN true ELSE false END
     AND s.municipality = ANY (ARRAY(SELECT bench_rest.places(nearby.lat, nearby.lon, nearby.km)))
 $$;
 CREATE FUNCTION bench_rest.nearby_in_order(lat double precision, lon double precision, km double precision, day date, most integer)
@@ -61,8 +64,8 @@ CREATE FUNCTION bench_rest.nearby_in_order(lat double precision, lon double prec
     SELECT s.* FROM bench_rest.places(nearby_in_order.lat, nearby_in_order.lon, nearby_in_order.km) AS p (municipality)
     CROSS JOIN LATERAL (
         SELECT * FROM bench_rest.station AS each
-        WHERE each.municipality = p.municipality AND each.holds_from <= nearby_in_order.day AND each.holds_until > nearby_in_order.day
-        AND (each.ended_on IS NULL OR each.ended_on > nearby_in_order.day)
+        WHERE each.municipality = p.municipality AND CASE WHEN each.holds_from <= nearby_in_order.day
+        AND each.holds_until > nearby_in_order.day AND (each.ended_on IS NULL OR each.ended_on > nearby_in_order.day) THEN true ELSE false END
         ORDER BY each.id LIMIT nearby_in_order.most) AS s
 $$;
 

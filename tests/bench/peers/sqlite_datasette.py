@@ -35,7 +35,10 @@ QUERIES: dict[str, dict[str, tuple[str, str]]] = {
     "rest-band-narrow": {"": ("band", BAND + ON), "walking": ("band-walking", BAND + ON)},
     "rest-band-wide": {"": ("band", BAND + ON), "walking": ("band-walking", BAND + ON)},
     "rest-circle": {"": ("circle", "?latitude={latitude}&longitude={longitude}&radius_km={radius_km}" + ON)},
-    "rest-three-name": {"": ("three-name", "?name={name}" + PLACE + ON)},
+    "rest-three-name": {
+        "": ("three-name", "?name={name}" + PLACE + ON),
+        "walking": ("three-name-walking", "?name={name}" + PLACE + ON),
+    },
     "rest-three-band": {"": ("three-band", BAND + PLACE + ON), "walking": ("three-band-walking", BAND + PLACE + ON)},
 }
 SHAPES = ("document", "columns")
