@@ -1,4 +1,4 @@
-"""Reading and adding what stands beside a case: attachments, messages, notices, open requests for correction."""
+"""Reading and adding what stands beside a case: attachments, notices, open requests for correction. Messages are in `messages`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
-from partner.licensing import cases, examining, queries
+from partner.licensing import applications, cases, examining, queries
 from partner.licensing.elevation import carrying_out
-from partner.licensing.models import CorrectionRequest, FiledDocument, Message, Notice
+from partner.licensing.models import CorrectionRequest, FiledDocument, Notice
 from partner.licensing.queries import Found
 from partner.regulation import Law
 from partner.regulation.routes import FINAL
@@ -38,7 +38,7 @@ async def attach(
         filed_by=actor.account_id,
     )
     async with carrying_out(session, actor):
-        attached = [*await queries.document_kinds(session, application.id), kind]
+        attached = [*await applications.kinds(session, application), kind]
         session.add(document)
         procedure = await examining.refresh(session, law, application, found.applicant, attachments=attached)
         changes = [{"field": "/attachments", "before": None, "after": {"kind": kind, "name": name, "sha256": document.sha256}}]
@@ -91,25 +91,3 @@ async def my_notices(session: AsyncSession, *, after: UUID | None, limit: int) -
     """A page of the notices that the actor of this transaction may see, newest first."""
     rows = await queries.notices(session, after=after, limit=limit + 1)
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
-
-
-async def messages(session: AsyncSession, actor: Actor, application_id: UUID) -> list[Message]:
-    """The messages on a case, oldest first; raises NotFound."""
-    await cases.visible(session, actor, application_id)
-    return await queries.messages(session, application_id)
-
-
-async def write(session: AsyncSession, actor: Actor, law: Law, application_id: UUID, body: str) -> Message:
-    """Write a message on a case, from the applicant's side or the bureau's; raises Forbidden for a mere reader."""
-    found = await cases.locked(session, actor, application_id)
-    if not cases.parts(actor, found.application, found.relation):
-        raise Forbidden("not_your_part", Text("この案件に書き込む立場にありません。", "You cannot write on this case."))
-    side = "bureau" if actor.is_staff else "applicant"
-    message = Message(
-        application_id=application_id, side=side, author_id=actor.account_id, author_name=actor.display_name, body=body, at=clock.now()
-    )
-    async with carrying_out(session, actor):
-        session.add(message)
-        act = examining.procedure_of(law, found.application).act
-        cases.record(session, actor, found, action="message", act=act, from_status=found.application.status)
-    return message

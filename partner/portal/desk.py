@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/desk")
 Staff = Annotated[Actor, require(Scope.APPLICATION_PROCESS)]
 OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")
 PAGE_SIZE = 50
-CORRECTION_DAYS = 14
+CORRECTION_BUSINESS_DAYS = 10
 FREE_REQUESTS = 2
 PLEASE = Text("ご確認のうえ、補正してください。", "Please check and correct this.")
 WITH_REASONS = frozenset({"propose-refusal", "record-inspection", "dismiss"})
@@ -32,20 +33,26 @@ WITH_REASONS = frozenset({"propose-refusal", "record-inspection", "dismiss"})
 
 @router.get("")
 async def queue(
-    frame: Framed, actor: Staff, session: Transaction, status: str = "", q: str = "", after: UUID | None = None
+    frame: Framed, actor: Staff, session: Transaction, status: str = "", q: str = "", look: str = "", after: UUID | None = None
 ) -> HTMLResponse:
-    """The cases of the reader's bureau: all open ones, or those of one status; `q` is a number or a part of a name."""
-    statuses = (status,) if status in wording.STATUSES else OPEN
+    """The cases of the reader's bureau: all open ones, or those of one status; `q` is a number or a part of a name.
+
+    `look` narrows to what waits to be looked at: `unread` messages and corrections that ran out, or a later `review`.
+    """
+    statuses = (status,) if status in wording.STATUSES else () if look else OPEN
     channels = ("paper",) if status == "draft" else ()
-    wanted = Filter(statuses=statuses, channels=channels, text=q.strip() or None)
+    wanted = Filter(
+        statuses=statuses, channels=channels, text=q.strip() or None, unread=look == "unread" or None, review=look == "review" or None
+    )
     found, following = await applications.listed(session, actor, wanted, after=after, limit=PAGE_SIZE)
     return frame.page(
         "desk.html",
         bureau=frame.law.codes("bureaus").name(actor.bureau or ""),
-        cases=[case_pages.line(frame.law, applications.shown(frame.law, actor, one)) for one in found],
+        cases=await case_pages.lines(session, frame, actor, found),
         case_path="/desk/cases",
-        next_page=f"/desk?status={status}&after={following}" if following else None,
+        next_page=f"/desk?{urlencode({'status': status, 'q': q, 'look': look, 'after': following})}" if following else None,
         chosen=status,
+        look=look,
         wanted=q,
         waited=True,
         may_enter=Role.CLERK in actor.roles,
@@ -79,7 +86,8 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         back="/desk",
         path=f"/desk/cases/{case_id}",
         needs_reason=any(finding.get("needs_reason") for finding in shown["findings"]),
-        due_on=date.fromordinal(clock.today().toordinal() + CORRECTION_DAYS),
+        due_on=frame.law.calendar.after(clock.today(), CORRECTION_BUSINESS_DAYS),
+        business_days=CORRECTION_BUSINESS_DAYS,
         failing=[finding for finding in shown["findings"] if finding["outcome"] in {"fail", "warn"} and finding["field"]],
         fields=form_reading.leaves(form, shown["form"]) if "request-correction" in shown["available_actions"] else [],
         free_requests=range(FREE_REQUESTS),
