@@ -63,6 +63,7 @@ async def perform(
     """
     action = _action(action_name)
     found = await cases.locked(session, actor, application_id, expected_version=expected_version)
+    law = examining.law_of(law, found.application)
     step = Step(session, actor, law, found, action, command, examining.procedure_of(law, found.application))
     _refuse_out_of_turn(step)
     async with carrying_out(session, actor):

@@ -61,7 +61,8 @@ def parts(actor: Actor, application: Application, relation: Relation) -> frozens
 
 def route_of(law: Law, application: Application) -> Route:
     """The route that the case takes, as it stood when the case arrived."""
-    return law.routes.get(application.route, application.received_on or clock.today())
+    arrival = application.received_on or clock.today()
+    return law.for_case(arrival, clock.today()).routes.get(application.route, arrival)
 
 
 def available(law: Law, actor: Actor, found: Found) -> list[str]:

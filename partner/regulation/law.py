@@ -7,7 +7,7 @@ A provision kind is a module with `read(reader)`, which returns an object that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from partner.regulation import (
     periods,
     procedures,
     routes,
+    transitions,
     windows,
 )
 from partner.regulation.deadlines import Deadline
@@ -36,6 +37,9 @@ from partner.regulation.periods import Term
 from partner.regulation.procedures import Procedure
 from partner.regulation.reading import Entry, Reader, loaded
 from partner.regulation.windows import WindowDates
+
+KEPT_VIEWS = 64
+"""So many views of the law (`Law.for_case`) are kept."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,21 @@ class Law:
     """The names of all files read, below the root."""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
+    turns: frozenset[date] = frozenset()
+    """The first days of the versions that have a transitional clause."""
+    _for_cases: dict[tuple[date, date], Law] = field(default_factory=dict, repr=False, compare=False)
+
+    def for_case(self, received_on: date, today: date) -> Law:
+        """Give the law as the transitional clauses leave it to a case that arrived on a day; itself where they change nothing."""
+        if not any(received_on < turn for turn in self.turns):
+            return self
+        # Days between the same turns are alike to every clause.
+        key = (max((turn for turn in self.turns if turn <= received_on), default=date.min), today)
+        if key not in self._for_cases:
+            if len(self._for_cases) >= KEPT_VIEWS:
+                self._for_cases.clear()
+            self._for_cases[key] = transitions.for_case(self, received_on, today)
+        return self._for_cases[key]
 
     def form(self, code: str, on: date) -> Form:
         """Find a form ("amateur") as it stands on a day; raises `NotFound` (`unknown_form`)."""
@@ -157,4 +176,5 @@ def load(root: Path) -> Law:
         catalogue=MappingProxyType(reader.catalogue),
         files=reader.read_files,
         digest=reader.digest,
+        turns=transitions.turns(reader.catalogue.values()),
     )
