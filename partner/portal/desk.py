@@ -17,7 +17,7 @@ from partner.auth.web import Transaction, require
 from partner.errors import Text
 from partner.licensing import actions, applications, commands
 from partner.licensing.queries import Filter
-from partner.portal import case_pages, form_pages, form_reading, wording
+from partner.portal import bulk, case_pages, form_pages, form_reading, wording
 from partner.portal.frame import Framed
 
 router = APIRouter(prefix="/desk")
@@ -55,6 +55,7 @@ async def queue(
         look=look,
         wanted=q,
         waited=True,
+        together=bool(bulk.steps_of(actor)),
         may_enter=Role.CLERK in actor.roles,
         today=clock.today(),
     )
