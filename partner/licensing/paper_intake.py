@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor, Role
 from partner.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
-from partner.licensing import applications, desk_queries, examining, paper, prefilling
+from partner.licensing import applications, corporations, desk_queries, examining, paper, prefilling
 from partner.licensing.applications import Draft
 from partner.licensing.elevation import carrying_out
 from partner.licensing.models import Applicant
@@ -48,6 +48,7 @@ class Beginning:
     name_kana: str = ""
     kind: str = "individual"
     license_number: str = ""
+    corporate_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ async def begin(session: AsyncSession, actor: Actor, law: Law, beginning: Beginn
     async with carrying_out(session, actor):
         held = await _license(session, procedure, beginning.license_number)
         applicant = await session.get(Applicant, beginning.applicant_id) if beginning.applicant_id else None
-    form = {"addressee": actor.bureau} | _form(law, procedure, beginning, applicant=applicant, held=held)
+    published = await corporations.by_number(beginning.corporate_number) if beginning.corporate_number and applicant is None else None
+    known = prefilling.known_of(applicant) if applicant else corporations.as_applicant(published) if published else None
+    form = {"addressee": actor.bureau} | _form(law, procedure, beginning, known=known, held=held)
     return await applications.create(session, actor, law, Draft(procedure.code, form, "paper", arrival))
 
 
@@ -100,10 +103,10 @@ async def _license(session: AsyncSession, procedure: Procedure, number: str) -> 
     return held
 
 
-def _form(law: Law, procedure: Procedure, beginning: Beginning, *, applicant: Applicant | None, held: License | None) -> dict[str, Any]:
-    started = prefilling.started(procedure, kind=applicant.kind if applicant else beginning.kind)
-    if applicant is not None:
-        started |= {"applicant": prefilling.known_of(applicant)}
+def _form(law: Law, procedure: Procedure, beginning: Beginning, *, known: dict[str, Any] | None, held: License | None) -> dict[str, Any]:
+    started = prefilling.started(procedure, kind=str(known["kind"]) if known else beginning.kind)
+    if known is not None:
+        started |= {"applicant": known}
     elif beginning.name.strip():
         started |= {"applicant": {"kind": beginning.kind, "name": beginning.name.strip(), "name_kana": beginning.name_kana.strip()}}
     elif held is not None:

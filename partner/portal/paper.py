@@ -54,11 +54,12 @@ async def begin(  # noqa: PLR0913 - each is a field of the form, or what every r
     name_kana: Annotated[str, Form()] = "",
     kind: Annotated[str, Form()] = "individual",
     license_number: Annotated[str, Form()] = "",
+    corporate_number: Annotated[str, Form()] = "",
     scans: Files = None,
 ) -> Response:
     """Begin the form of a filing on paper with what is known, and keep the scan of the paper with it."""
     applicant_id = _identifier(applicant) if applicant else None
-    beginning = Beginning(procedure, received_on, applicant_id, name, name_kana, kind, license_number)
+    beginning = Beginning(procedure, received_on, applicant_id, name, name_kana, kind, license_number, corporate_number.strip())
     found = await paper_intake.begin(session, actor, frame.law, beginning)
     if found.application.bureau == actor.bureau:
         for scan in [one for one in scans or [] if one.filename]:

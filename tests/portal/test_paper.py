@@ -85,3 +85,18 @@ async def test_what_is_missing_is_told(visit: Visit) -> None:
     await clerk.get("/desk/paper")
     await clerk.send("/desk/paper/form", body | {"name": "x"}, files={"scans": ("a.exe", b"MZ", "x/y")})
     assert (clerk.status, "スキャンの形式ではありません" in clerk.words) == (422, True)
+
+
+async def test_the_corporate_number_fills_name_and_seat(visit: Visit) -> None:
+    clerk = await visit("clerk")
+    case = await begun(clerk, corporate_number="6100000000001", procedure="land-mobile-new-license", kind="corporation")
+    assert dict(clerk.fields())["/applicant/name"] == "見本運輸株式会社"
+    changed = dict(clerk.fields()) | {"/applicant/corporate_number": "7000000000002", "/applicant/phone": "0311112222"}
+    await clerk.send(f"/desk/cases/{case}/form", changed | {"fill": "corporation"})
+    filled = dict(clerk.fields())
+    assert (filled["/applicant/name"], filled["/applicant/municipality"][:5]) == ("見本タクシー株式会社", "13101")
+    assert filled["/applicant/phone"] == "0311112222"
+    await clerk.send(f"/desk/cases/{case}/form", changed | {"/applicant/corporate_number": "7000000000001", "fill": "corporation"})
+    assert (clerk.status, "検査用数字の合う13桁" in clerk.words) == (422, True)
+    await clerk.get(f"/desk/cases/{case}/form")
+    assert dict(clerk.fields())["/applicant/name"] == "見本運輸株式会社"
