@@ -120,11 +120,11 @@ def _decide(step: Step) -> Next | Refusal:
         Status(application.status),
         step.action,
         parts=cases.parts(step.actor, application, step.found.relation),
-        case=cases.facts(application, step.actor),
+        case=cases.facts(step.law, application, step.actor),
         given=Given(
             reasons=bool(command.written_reasons),
             requests=bool(command.requests),
-            due_on=command.due_on,
+            due_on=steps.due_on(step),
             result=command.result,
             bureau=_other_bureau(step),
             stand_in=bool(command.stand_in),

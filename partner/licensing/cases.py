@@ -71,11 +71,11 @@ def available(law: Law, actor: Actor, found: Found) -> list[str]:
     held = parts(actor, application, found.relation)
     if not held:
         return []
-    actions = workflow.available(route_of(law, application), Status(application.status), parts=held, case=facts(application, actor))
+    actions = workflow.available(route_of(law, application), Status(application.status), parts=held, case=facts(law, application, actor))
     return [action.value for action in actions]
 
 
-def facts(application: Application, actor: Actor) -> CaseFacts:
+def facts(law: Law, application: Application, actor: Actor) -> CaseFacts:
     """What the workflow must know of the case."""
     proposal, provisional, inspection = application.proposal or {}, application.provisional or {}, application.inspection or {}
     findings = application.findings
@@ -92,6 +92,7 @@ def facts(application: Application, actor: Actor) -> CaseFacts:
         time_limit_on=application.time_limit_on,
         license_expires_on=_date(application.law_dates.get("expires_on")),
         actor_proposed=proposal.get("by") == str(actor.account_id),
+        rolled_over=law.calendar.open_from,
     )
 
 

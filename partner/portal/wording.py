@@ -81,9 +81,11 @@ DONE: Mapping[str, Text] = {
     "substitute": Text("代決者を指定しました。", "The substitute is named."),
     "attach": Text("書類を添付し、点検し直しました。", "The document is attached and the case was checked again."),
     "message": Text("連絡を送りました。", "The message was sent."),
+    "read": Text("確認済みにしました。", "Marked as read."),
+    "review": Text("事後確認を済ませました。", "The later review is done."),
 }
 """What is said on the page that follows a step."""
-NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn"}
+NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn", "correction_reminder": "warn"}
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
 WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "full": (

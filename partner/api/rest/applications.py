@@ -117,12 +117,18 @@ async def list_cases(  # noqa: PLR0913 - each is a parameter of the query
     received_from: Day | None = None,
     received_to: Day | None = None,
     recheck: bool | None = None,
+    review: bool | None = None,
+    unread: bool | None = None,
     q: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     limit: Limit = 50,
     cursor: str | None = None,
 ) -> dict[str, Any]:
-    """Cases, newest first. Several values of one key widen, different keys narrow."""
-    wanted = Filter(status or (), procedure or (), channel or (), applicant or (), received_from, received_to, recheck, q)
+    """Cases, newest first. Several values of one key widen, different keys narrow.
+
+    `unread`: something waits to be looked at by your side (a message, a correction that ran out). `review`: decided straight through
+    and drawn for a later look.
+    """
+    wanted = Filter(status or (), procedure or (), channel or (), applicant or (), received_from, received_to, recheck, q, review, unread)
     after = case_cursors.decode(cursor, wanted)
     found, last = await applications.listed(session, actor, wanted, after=after, limit=limit)
     items = [applications.shown(law, actor, case) for case in found]
