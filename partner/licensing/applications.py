@@ -19,8 +19,8 @@ from partner.licensing.models import Applicant, Application, ApplicationEvent, F
 from partner.licensing.queries import Filter, Found, Relation
 from partner.regulation import Law
 
-NO_ATTACHMENT = frozenset({"filing", "message"})
-"""Documents on a case that are not attached to the filing: the file itself, and what went with a message."""
+NO_ATTACHMENT = frozenset({"filing", "message", "scan"})
+"""Documents on a case that are not attached to the filing: the file itself, the scan of the paper, and what went with a message."""
 
 
 @dataclass(frozen=True)

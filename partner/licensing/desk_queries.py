@@ -7,23 +7,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import SQLColumnExpression, func, update
+from sqlalchemy import SQLColumnExpression, exists, func, or_, update
 from sqlalchemy import select as plain_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.licensing.models import (
+    Applicant,
+    ApplicantAccount,
     Application,
     ApplicationEvent,
     CaseMark,
     CorrectionRequest,
     FiledDocument,
+    Message,
     MessageDocument,
     Notice,
 )
 
 REMINDER = "correction_reminder"
+TAKEN_IN_HAND = ("request-correction", "propose-grant", "propose-refusal", "send-back", "transfer")
 
 
 async def open_marks(session: AsyncSession, application_ids: Sequence[UUID], side: str) -> list[CaseMark]:
@@ -127,3 +131,26 @@ async def status_changes(session: AsyncSession, application_ids: Sequence[UUID])
     for application_id, at, status in await (await session.connection()).execute(statement):
         found.setdefault(application_id, []).append((at, status))
     return found
+
+
+async def applicants_like(session: AsyncSession, words: str, *, limit: int) -> list[Applicant]:
+    """The applicants with this corporate number, or whose name or kana contains these words however they are spaced; by name."""
+    spaced = (func.replace(func.replace(col(column), " ", ""), "　", "") for column in (Applicant.name, Applicant.name_kana))
+    close = [column.contains("".join(words.split()), autoescape=True) for column in spaced]
+    statement = select(Applicant).where(or_(col(Applicant.corporate_number) == words, *close))
+    return list((await session.exec(statement.order_by(col(Applicant.name), col(Applicant.id)).limit(limit))).all())
+
+
+async def known_of(session: AsyncSession, applicant_id: UUID, *, but: UUID) -> tuple[int, bool]:
+    """How many other cases an applicant has, and whether an account is linked to it."""
+    others = plain_select(func.count()).where(col(Application.applicant_id) == applicant_id, col(Application.id) != but)
+    linked = plain_select(exists().where(col(ApplicantAccount.applicant_id) == applicant_id, col(ApplicantAccount.confirmed)))
+    connection = await session.connection()
+    return int((await connection.execute(others)).scalar_one()), bool((await connection.execute(linked)).scalar_one())
+
+
+async def in_hand(session: AsyncSession, application_id: UUID) -> bool:
+    """Whether somebody of the staff has taken a step of a case on the way to its decision, or its applicant wrote something."""
+    stepped = exists().where(col(ApplicationEvent.application_id) == application_id, col(ApplicationEvent.action).in_(TAKEN_IN_HAND))
+    written = exists().where(col(Message.application_id) == application_id)
+    return bool((await (await session.connection()).execute(plain_select(or_(stepped, written)))).scalar_one())

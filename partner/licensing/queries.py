@@ -139,6 +139,26 @@ async def cases(session: AsyncSession, actor: Actor, wanted: Filter, *, after: U
     return [_found(row) for row in rows]
 
 
+async def cases_of(session: AsyncSession, actor: Actor, application_ids: Sequence[UUID]) -> list[Found]:
+    """Those of these cases that the actor may see, newest first."""
+    statement = _cases(actor).where(col(Application.id).in_(application_ids)).order_by(col(Application.id).desc())
+    return [_found(row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+async def procedures_of(session: AsyncSession, actor: Actor, application_ids: Sequence[UUID]) -> list[str]:
+    """The procedures of those of these cases that the actor may see."""
+    statement = select(Application.procedure).where(visible_to(actor), col(Application.id).in_(application_ids)).distinct()
+    return sorted((await session.exec(statement)).all())
+
+
+async def procedures_in(session: AsyncSession, actor: Actor, status: str) -> list[tuple[str, int]]:
+    """The procedures of the cases in a status that the actor may see, with the number of cases, the most first."""
+    count = func.count()
+    statement = plain_select(col(Application.procedure), count).where(visible_to(actor), col(Application.status) == status)
+    rows = await (await session.connection()).execute(statement.group_by(col(Application.procedure)).order_by(count.desc()))
+    return [(str(row[0]), int(row[1])) for row in rows]
+
+
 def _conditions(wanted: Filter, actor: Actor) -> list[ColumnElement[bool]]:
     chosen = (
         (Application.status, wanted.statuses),

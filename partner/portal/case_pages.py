@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Text
-from partner.licensing import applications, desk_queries, messages, presentation, processing_clock, queries
+from partner.licensing import applications, desk_queries, messages, paper_intake, presentation, processing_clock, queries
 from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
 from partner.portal.frame import Frame
@@ -26,6 +26,7 @@ from partner.regulation.routes import FINAL
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
 MOST_EVENTS = 200
 FILING = Text("申請ファイル", "Filing file")
+SCAN = Text("書面のスキャン", "Scan of the paper")
 
 
 def governing_day(shown: Mapping[str, Any]) -> date:
@@ -86,7 +87,11 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
     found = await applications.read(session, actor, case_id)
     shown = applications.shown(frame.law, actor, found)
     procedure, form = form_of(frame.law, shown)
-    kinds = {"filing": FILING} | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
+    kinds = (
+        {"filing": FILING}
+        | ({paper_intake.SCAN: SCAN} if actor.is_staff and shown["channel"] == "paper" else {})
+        | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
+    )
     happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
     requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)]
     named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
@@ -104,6 +109,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "waiting": (await messages.waiting(session, actor, [case_id])).get(case_id, []),
         "accepted": ",".join(f".{ending}" for ending in messages.BEGINNINGS),
         "kinds": kinds,
+        "entered_on": clock.legal_date(found.application.entered_at),
         "closed": found.application.status in FINAL,
         "actions": wording.ACTIONS,
         "messages": frame.messages if happened and happened[-1].action == frame.request.query_params.get("done") else [],

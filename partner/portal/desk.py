@@ -1,13 +1,12 @@
-"""Pages of a bureau: the queue, the case, every step that the reader may take, and the intake of paper."""
+"""Pages of a bureau: the queue, the case, every step that the reader may take, and the form of a filing on paper."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -15,9 +14,9 @@ from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
-from partner.licensing import actions, applications, commands
+from partner.licensing import actions, applications, commands, paper_intake, straight_through
 from partner.licensing.queries import Filter
-from partner.portal import case_pages, form_pages, form_reading, wording
+from partner.portal import bulk, case_pages, form_pages, form_reading, wording
 from partner.portal.frame import Framed
 
 router = APIRouter(prefix="/desk")
@@ -55,29 +54,16 @@ async def queue(
         look=look,
         wanted=q,
         waited=True,
+        together=bool(bulk.steps_of(actor)),
         may_enter=Role.CLERK in actor.roles,
         today=clock.today(),
-    )
-
-
-@router.post("/paper")
-async def enter(file: UploadFile, received_on: Annotated[date, Form()], frame: Framed, actor: Staff, session: Transaction) -> Response:
-    """Enter a filing that arrived on paper, from the file that the clerk typed."""
-    content = await file.read()
-    found, _ = await applications.import_file(
-        session, actor, frame.law, content=content, name=file.filename or "filing.xml", received_on=received_on
-    )
-    # A filing that belongs to another bureau is in that bureau's queue now, and no longer to be seen here.
-    application = found[0].application
-    return RedirectResponse(
-        f"/desk/cases/{application.id}?done=import" if application.bureau == actor.bureau else "/desk?done=transfer", 303
     )
 
 
 @router.get("/cases/{case_id}")
 async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction) -> HTMLResponse:
     """A case as the bureau sees it: the steps at hand, the findings, then what was filed."""
-    _, facts = await case_pages.facts(session, frame, actor, case_id)
+    found, facts = await case_pages.facts(session, frame, actor, case_id)
     shown = facts["case"]
     _, form = case_pages.form_of(frame.law, shown)
     clerk_writes = Role.CLERK in actor.roles and shown["channel"] == "paper"
@@ -91,6 +77,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         failing=[finding for finding in shown["findings"] if finding["outcome"] in {"fail", "warn"} and finding["field"]],
         fields=form_reading.leaves(form, shown["form"]) if "request-correction" in shown["available_actions"] else [],
         free_requests=range(FREE_REQUESTS),
+        match=await paper_intake.match(session, actor, found) if clerk_writes and shown["status"] == "draft" else None,
         bureaus=[code for code in frame.law.codes("bureaus") if code.code != shown["bureau"]],
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
         may_attach=clerk_writes and shown["available_actions"] != [],
@@ -108,6 +95,13 @@ async def form(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
 async def fill(case_id: UUID, request: Request, frame: Framed, actor: Staff, session: Transaction) -> Response:
     """Store what the clerk filled in."""
     return await form_pages.store(frame, actor, session, case_id, request, path=f"/desk/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/review")
+async def review(case_id: UUID, frame: Framed, actor: Staff, session: Transaction, comment: Annotated[str, Form()] = "") -> Response:
+    """Note the later review of a case that was decided straight through."""
+    await straight_through.review(session, actor, frame.law, case_id, comment=comment.strip())
+    return RedirectResponse(f"/desk/cases/{case_id}?done=review", 303)
 
 
 @router.post("/cases/{case_id}/{action}")
