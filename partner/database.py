@@ -76,6 +76,7 @@ _SETTINGS = text(
     "SELECT set_config('partner.standing', :standing, true), set_config('partner.account_id', :account_id, true),"
     " set_config('partner.bureau', :bureau, true)"
 )
+_READ_ONLY = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 class Database:
@@ -127,6 +128,17 @@ class Database:
             except BaseException:
                 await session.rollback()
                 raise
+
+    @asynccontextmanager
+    async def reading(self, access: Access) -> AsyncIterator[AsyncSession]:
+        """A transaction on behalf of `access` that sees one state of everything and can write nothing; it ends in a rollback."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            try:
+                await (await session.connection()).execute(_READ_ONLY)
+                await enter(session, access)
+                yield session
+            finally:
+                await session.rollback()
 
 
 async def _for_public_reads(connection: AsyncConnection[TupleRow]) -> None:

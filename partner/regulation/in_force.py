@@ -1,9 +1,9 @@
 """The law that a process goes by, and how another one takes its place while the process runs.
 
-There is one reference to the law; who wants it asks for it anew with each request or job, and keeps to what it was given. Whoever amends the
-files needs to tell nobody: the files are looked at every few seconds, by their names, sizes and times. What has changed is read and checked as
-a whole, worked cases and the record of the past included, before it takes the place of the law in force; files that are not in order are
-refused, and the law stays.
+There is one reference to the law; who wants it asks for it anew with each request or job, and keeps to what it was given. Whoever
+amends the files needs to tell nobody: they are looked at every few seconds, by their names, sizes and times. What has changed is read and
+checked as a whole, worked cases and the record of the past included, before it takes the place of the law in force; files that are not in
+order are refused, and the law stays.
 """
 
 from __future__ import annotations

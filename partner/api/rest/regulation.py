@@ -52,9 +52,12 @@ def _shown(held: InForce) -> dict[str, Any]:
 
 def _refusal(refused: Refusal) -> Invalid:
     message = Text(
-        "法令データに誤りがあるため読み込まず、従前の法令データのままです。", "The files of the law are not in order: the law read before stays in force."
+        "法令データに誤りがあるため読み込まず、従前の法令データのままです。",
+        "The files of the law are not in order: the law read before stays in force.",
     )
-    remedy = Text("`partner regulation check` で確かめ、直してから読み込んでください。", "Check with `partner regulation check`, mend, and reload.")
+    remedy = Text(
+        "`partner regulation check` で確かめ、直してから読み込んでください。", "Check with `partner regulation check`, mend, and reload."
+    )
     errors = []
     for line in refused.defects:
         place, _, words = line.partition(": ")
