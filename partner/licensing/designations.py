@@ -43,7 +43,7 @@ async def check(
         received_on = application.received_on or today
         circumstances = Circumstances(application.channel, received_on, today, (), applicant, application)
         gathered = await gathering.gather(session, law, procedure, form, circumstances)
-        governing = law.procedure(procedure.code, today)
+        governing = law.all_procedures.find(procedure.code, today) or procedure
         findings = examination.examine(_of_lines(law, governing, today), gathered.facts, law, today)
         errors += [_error(finding, lines) for finding in findings if _against(finding, law, today)]
         errors += [error for index, line in enumerate(lines) for error in _range(line, index)]

@@ -27,9 +27,14 @@ REROUTED = frozenset({"draft", "fee_due", "examining", "correction_requested", "
 """While nothing has been proposed or decided, the route follows the form."""
 
 
+def law_of(law: Law, application: Application) -> Law:
+    """The law as the transitional clauses leave it to a case; a draft has not arrived, and is under the law of today."""
+    return law.for_case(application.received_on or clock.today(), clock.today())
+
+
 def procedure_of(law: Law, application: Application) -> Procedure:
     """The procedure of a case as it stood when the case arrived (today, for a draft)."""
-    return law.procedure(application.procedure, application.received_on or clock.today())
+    return law_of(law, application).procedure(application.procedure, application.received_on or clock.today())
 
 
 def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: date) -> Procedure:
@@ -85,6 +90,7 @@ async def refresh(
     `corrected`: the form is another one than that which the fee was demanded for.
     """
     today, received_on = clock.today(), application.received_on or clock.today()
+    law = law_of(law, application)
     procedure = law.procedure(application.procedure, received_on)
     circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
@@ -100,9 +106,12 @@ async def refresh(
 
 
 def findings(law: Law, procedure: Procedure, facts: Mapping[str, Any], *, on: date) -> list[dict[str, Any]]:
-    """The findings of the checks in force on the facts, as the public interface shows them."""
-    governing = law.procedure(procedure.code, on) if procedure.governed_by.checks == "decided_on" else procedure
-    return [finding.as_dict() for finding in examination.examine(governing, facts, law, on)]
+    """The findings of the checks in force on the facts, as the public interface shows them.
+
+    A procedure that was repealed since the case arrived is examined by its last checks.
+    """
+    current = law.all_procedures.find(procedure.code, on) if procedure.governed_by.checks == "decided_on" else None
+    return [finding.as_dict() for finding in examination.examine(current or procedure, facts, law, on)]
 
 
 def dates(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,6 +162,7 @@ def shown_fee(assessed: Assessment) -> dict[str, Any]:
 
 async def inspection_fee(session: AsyncSession, law: Law, application: Application, applicant: Applicant) -> dict[str, Any]:
     """The fee of the inspection after completion, which falls due with the completion notice."""
+    law = law_of(law, application)
     procedure = procedure_of(law, application)
     received_on = application.received_on or clock.today()
     circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant, application)

@@ -130,6 +130,8 @@ DERIVED = Record(
         "uncovered_hz": NUMBERS,
         "same_place_call_signs": TEXTS,
         "transmitters_left_out": NUMBERS,
+        "corporate_number_sound": BOOLEAN,
+        "corporation_differs": BOOLEAN,
     }
 )
 FACTS = Record(

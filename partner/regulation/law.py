@@ -7,7 +7,7 @@ A provision kind is a module with `read(reader)`, which returns an object that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,10 +22,12 @@ from partner.regulation import (
     fees,
     filings,
     forms,
+    holidays,
     jurisdiction,
     periods,
     procedures,
     routes,
+    transitions,
     windows,
 )
 from partner.regulation.deadlines import Deadline
@@ -35,6 +37,9 @@ from partner.regulation.periods import Term
 from partner.regulation.procedures import Procedure
 from partner.regulation.reading import Entry, Reader, loaded
 from partner.regulation.windows import WindowDates
+
+KEPT_VIEWS = 64
+"""So many views of the law (`Law.for_case`) are kept."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Law:
     periods: periods.Periods
     windows: windows.Windows
     deadlines: deadlines.Deadlines
+    calendar: holidays.Calendar
+    """`law.calendar.after(day, 10)` is ten business days later."""
     jurisdiction: jurisdiction.Jurisdiction
     call_sign_rules: call_signs.CallSignRules
     disclosure: disclosure.Disclosure
@@ -66,6 +73,21 @@ class Law:
     """The names of all files read, below the root."""
     digest: str
     """SHA-256 over all files read: what a case remembers."""
+    turns: frozenset[date] = frozenset()
+    """The first days of the versions that have a transitional clause."""
+    _for_cases: dict[tuple[date, date], Law] = field(default_factory=dict, repr=False, compare=False)
+
+    def for_case(self, received_on: date, today: date) -> Law:
+        """Give the law as the transitional clauses leave it to a case that arrived on a day; itself where they change nothing."""
+        if not any(received_on < turn for turn in self.turns):
+            return self
+        # Days between the same turns are alike to every clause.
+        key = (max((turn for turn in self.turns if turn <= received_on), default=date.min), today)
+        if key not in self._for_cases:
+            if len(self._for_cases) >= KEPT_VIEWS:
+                self._for_cases.clear()
+            self._for_cases[key] = transitions.for_case(self, received_on, today)
+        return self._for_cases[key]
 
     def form(self, code: str, on: date) -> Form:
         """Find a form ("amateur") as it stands on a day; raises `NotFound` (`unknown_form`)."""
@@ -102,8 +124,12 @@ class Law:
         return self.windows.dates(name, expires_on=expires_on, on=on)
 
     def deadline(self, name: str, *, after: date) -> Deadline:
-        """Tell the last day of a deadline that runs from `after`; raises `NotFound` (`unknown_deadline`)."""
-        return self.deadlines.after(name, after)
+        """Tell the last day of a deadline that runs from `after`: the next open day where offices are closed on it.
+
+        行政機関の休日に関する法律2条. Raises `NotFound` (`unknown_deadline`).
+        """
+        found = self.deadlines.after(name, after)
+        return replace(found, last_day=self.calendar.open_from(found.last_day))
 
     def procedures(self, on: date) -> list[Procedure]:
         """The procedures in force on a day, in the order of their codes."""
@@ -122,6 +148,7 @@ def load(root: Path) -> Law:
     terms = periods.read(reader)
     filing_windows = windows.read(reader)
     statutory_deadlines = deadlines.read(reader)
+    days = holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
@@ -137,6 +164,7 @@ def load(root: Path) -> Law:
         periods=terms,
         windows=filing_windows,
         deadlines=statutory_deadlines,
+        calendar=loaded(days),
         jurisdiction=loaded(competence),
         call_sign_rules=loaded(call_sign_rules),
         disclosure=loaded(publication),
@@ -148,4 +176,5 @@ def load(root: Path) -> Law:
         catalogue=MappingProxyType(reader.catalogue),
         files=reader.read_files,
         digest=reader.digest,
+        turns=transitions.turns(reader.catalogue.values()),
     )

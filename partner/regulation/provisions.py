@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
@@ -55,10 +55,21 @@ Citations = Annotated[tuple[str, ...], BeforeValidator(_citations), Field(min_le
 """One citation, or a list of them."""
 
 
+class Transition(Strict):
+    """What becomes of the cases that are open when a version begins (経過措置).
+
+    `keep` (なお従前の例による): a case that arrived before the version's first day stays under what stood before it.
+    `move`: it falls under the version from that day on, whatever date governs the rule otherwise.
+    """
+
+    open_cases: Literal["keep", "move"]
+
+
 class Version(Strict, Generic[T]):
     """What a provision says from one day on. A null `value` is a repeal.
 
     `confirmed: false` says that we are not sure, and `why`. `expected: true` is an amendment that is announced and not yet made law.
+    `transition` is what it says of open cases; without one, the date that governs the rule decides (`governed_by` of the procedure).
     """
 
     from_: date = Field(alias="from")
@@ -67,12 +78,27 @@ class Version(Strict, Generic[T]):
     confirmed: bool = True
     why: str | None = None
     expected: bool = False
+    transition: Transition | None = None
 
     @model_validator(mode="after")
     def _doubt_is_explained(self) -> Version[T]:
         if not self.confirmed and not self.why:
             raise ValueError("confirmed: false needs 'why'")
         return self
+
+    @model_validator(mode="after")
+    def _repeal_moves_nobody(self) -> Version[T]:
+        if self.value is None and self.transition is not None and self.transition.open_cases == "move":
+            raise ValueError("a repeal leaves nothing to move an open case to")
+        return self
+
+    def keeps(self, received_on: date) -> bool:
+        """Tell whether a case that arrived on a day stays under what stood before this version."""
+        return self.transition is not None and self.transition.open_cases == "keep" and received_on < self.from_
+
+    def moves(self, received_on: date, today: date) -> bool:
+        """Tell whether a case that arrived on a day falls under this version today although it came before it."""
+        return self.transition is not None and self.transition.open_cases == "move" and received_on < self.from_ <= today
 
     @property
     def certain(self) -> bool:
@@ -106,11 +132,34 @@ class Provision(Strict, Generic[T]):
 
         Raises `NotFound` (`no_rule`) after a repeal.
         """
-        version = self.versions[0] if day < self.versions[0].from_ else self.on(day)
+        version = self.versions[0] if self.versions and day < self.versions[0].from_ else self.on(day)
         value = None if version is None else version.value
         if value is None:
             raise NotFound("no_rule", Text(f"「{self.title.ja}」は定められていません。", f"'{self.title.en}' is not in force on that day."))
         return value
+
+    def for_case(self, received_on: date, today: date) -> Self:
+        """Give the provision as the transitional clauses leave it to a case that arrived on a day; itself where they change nothing."""
+        if not any(version.keeps(received_on) or version.moves(received_on, today) for version in self.versions):
+            return self
+        versions: list[Version[T]] = []
+        for version in self.versions:
+            if version.keeps(received_on):
+                continue
+            if version.moves(received_on, today):
+                # It governs all days of the case, the day of its arrival too: what was said before is over for it.
+                versions = [before for before in versions if before.from_ < received_on]
+                versions.append(version.model_copy(update={"from_": received_on}))
+            else:
+                versions.append(version)
+        return self.model_copy(update={"versions": tuple(versions)})
+
+    def governing(self, day: date, *, received_on: date, today: date) -> Version[T] | None:
+        """Find the version that governs a rule of a case, where `day` is the date that governs the rule (arrival, decision …).
+
+        The transitional clause of each version is heeded; None where no version governs.
+        """
+        return self.for_case(received_on, today).on(day)
 
     def until(self, version: Version[T]) -> date | None:
         """Tell the first day of the version that follows `version`; None for the last."""
