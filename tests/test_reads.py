@@ -26,7 +26,7 @@ TERMINATE += " AND datname = current_database()"
 @pytest.fixture
 async def two(database: Database) -> AsyncIterator[Reads]:
     """Reads over at most two connections."""
-    reads = Reads(database.public.conninfo, database.public, size=2, options=PLANNED_ONCE)
+    reads = Reads(str(database.public.conninfo), database.public, size=2, options=PLANNED_ONCE)
     yield reads
     reads.close()
 
