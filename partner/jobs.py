@@ -1,7 +1,8 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
 A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
-and forgets sign-ins that are over. Then what is published is dumped as open data. It may all run twice or in two processes without harm.
+and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. Then what
+is published is dumped as open data. It may all run twice or in two processes without harm.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from partner import clock
 from partner.auth import service as sign_in
 from partner.database import SYSTEM, Database
+from partner.licensing import reminding
 from partner.registry import service as register
 from partner.registry.open_data import dumps
 from partner.registry.open_data.churn import SuspiciousChurn
@@ -44,6 +46,8 @@ def queue(url: str, database: Database, law: Law, publisher: dumps.Publisher | N
             expired = await register.expire(session, on=date.fromisoformat(day), law=law)
             await register.take_effect(session, on=date.fromisoformat(day), law=law)
             await sign_in.purge(session)
+        async with database.transaction(SYSTEM) as session:
+            await reminding.corrections(session, law, on=date.fromisoformat(day))
         if publisher is not None:
             await _defer(app, OPEN_DATA, date.fromisoformat(day))
         return expired

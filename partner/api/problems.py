@@ -87,8 +87,8 @@ def _quality(parameter: str) -> float:
 
 
 def status_of(error: PartnerError) -> int:
-    """The HTTP status of a domain error: that of the nearest kind among its classes."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    """The HTTP status of a domain error: that of the nearest kind among its classes; 500 for one of no kind, which is our own fault."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def say(text: Text, spoken: str) -> str:

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, decisions, examining, steps, workflow
+from partner.licensing import applications, cases, decisions, examining, steps, straight_through, workflow
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
 from partner.licensing.queries import Found
@@ -84,6 +84,7 @@ async def perform(
             changes=step.changes,
             comment=command.comment,
         )
+        await straight_through.follow(step)
     return found
 
 
@@ -120,11 +121,11 @@ def _decide(step: Step) -> Next | Refusal:
         Status(application.status),
         step.action,
         parts=cases.parts(step.actor, application, step.found.relation),
-        case=cases.facts(application, step.actor),
+        case=cases.facts(step.law, application, step.actor),
         given=Given(
             reasons=bool(command.written_reasons),
             requests=bool(command.requests),
-            due_on=command.due_on,
+            due_on=steps.due_on(step),
             result=command.result,
             bureau=_other_bureau(step),
             stand_in=bool(command.stand_in),

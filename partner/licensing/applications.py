@@ -19,6 +19,9 @@ from partner.licensing.models import Applicant, Application, ApplicationEvent, F
 from partner.licensing.queries import Filter, Found, Relation
 from partner.regulation import Law
 
+NO_ATTACHMENT = frozenset({"filing", "message", "scan"})
+"""Documents on a case that are not attached to the filing: the file itself, the scan of the paper, and what went with a message."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -167,7 +170,7 @@ async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found,
 
 async def kinds(session: AsyncSession, application: Application) -> list[str]:
     """The kinds of the documents attached to a case."""
-    return [kind for kind in await queries.document_kinds(session, application.id) if kind != "filing"]
+    return [kind for kind in await queries.document_kinds(session, application.id) if kind not in NO_ATTACHMENT]
 
 
 async def read(session: AsyncSession, actor: Actor, application_id: UUID) -> Found:

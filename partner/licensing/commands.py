@@ -111,6 +111,7 @@ class Command(BaseModel):
     comment: str = Field(default="", max_length=4000)
     requests: list[FieldRequest] = Field(default_factory=list, max_length=300)
     due_on: Day | None = None
+    due_in_business_days: int | None = Field(default=None, ge=1, le=250, strict=True)
     form: dict[str, Any] | None = None
     decision: Designation = Field(default_factory=Designation)
     reason: str = Field(default="", max_length=4000)
@@ -121,6 +122,12 @@ class Command(BaseModel):
     remarks: str = Field(default="", max_length=4000)
     bureau: str | None = Field(default=None, max_length=40)
     stand_in: str | None = Field(default=None, max_length=400)
+
+    @model_validator(mode="after")
+    def _one_deadline(self) -> Command:
+        if self.due_on is not None and self.due_in_business_days is not None:
+            raise PydanticCustomError("two_deadlines", "Name either due_on or due_in_business_days")
+        return self
 
     @field_validator("reasons", mode="before")
     @classmethod

@@ -28,6 +28,11 @@ class FeeState(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+def same_day(day: date) -> date:
+    """The calendar of somebody who knows no holidays."""
+    return day
+
+
 @dataclass(frozen=True)
 class CaseFacts:
     """What the workflow must know of a case.
@@ -35,7 +40,8 @@ class CaseFacts:
     `fee` is the fee that the present step waits for (after the completion notice: the inspection fee). `fails` says whether
     an examination now finds a failure; `needs_reason` whether the decision would rest on an unconfirmed value. `proposal`
     and `approvals` are what stands in approval; `provisional` and `inspection` what came before on the full route.
-    `time_limit_on` is the last day for what is asked of the applicant now (a correction, the fee).
+    `time_limit_on` is the last day for what is asked of the applicant now (a correction, the fee). `rolled_over` gives the day
+    to which a statutory deadline runs whose last day may be a holiday (行政機関の休日に関する法律2条).
     """
 
     today: date
@@ -50,6 +56,7 @@ class CaseFacts:
     time_limit_on: date | None = None
     license_expires_on: date | None = None
     actor_proposed: bool = False
+    rolled_over: Callable[[date], date] = same_day
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,11 @@ class Question:
 
     @property
     def last_day_of_completion_notice(self) -> date | None:
-        """The last day on which a completion notice is in time: the deadline and the days of grace (法11条)."""
+        """The last day on which a completion notice is in time: the deadline and the days of grace (法11条), to an open day."""
         grace = self.route.rules.completion_grace_days
         if self.case.completion_due_on is None or grace is None:
             return None
-        return self.case.completion_due_on + timedelta(days=grace)
+        return self.case.rolled_over(self.case.completion_due_on + timedelta(days=grace))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from partner.registry.normalisation import license_number as normalised_number
+from partner.regulation import corporate_numbers
 from partner.regulation.facts import FORM, project
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
@@ -30,7 +31,8 @@ class LookedUp:
     licensed_on, valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, licensee
     (name, name_kana, municipality, address), moves, max_power_w, station_count, transmitters}; `other_licenses` are those of the
     applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are
-    there. `open_cases` are the reception numbers of the other filings for the same with that license that are not decided. `fee` is
+    there. `corporation` is what is published under the corporate number of the form: {name, kana, municipality, address}.
+    `open_cases` are the reception numbers of the other filings for the same with that license that are not decided. `fee` is
     {amount_yen, confirmed} once it has been assessed.
     """
 
@@ -39,6 +41,7 @@ class LookedUp:
     attachments: Sequence[str] = ()
     operators: Mapping[str, Entry | None] = field(default_factory=dict)
     conformity: Mapping[str, Entry | None] = field(default_factory=dict)
+    corporation: Entry | None = None
     open_cases: Sequence[str] = ()
     fee: Entry | None = None
 
@@ -167,6 +170,8 @@ def _derived(law: Law, form: Entry, found: LookedUp, dates: Dates) -> dict[str, 
             station, [_plain(other) for other in found.other_licenses], moves=station_moves, today=dates.today.isoformat()
         ),
         "transmitters_left_out": _left_out(station, found.license),
+        "corporate_number_sound": _sound(form),
+        "corporation_differs": _corporation_differs(form, found.corporation),
     }
 
 
@@ -246,6 +251,28 @@ def _same_place(station: Entry, other_licenses: Sequence[Entry], *, moves: bool 
         and other.get("municipality") == site["municipality"]
         and _same_text(str(other.get("address") or ""), site["address"])
     ]
+
+
+def corporate_number(form: Entry) -> str | None:
+    """The corporate number that the applicant gives, if it looks like one."""
+    applicant = form.get("applicant")
+    number = applicant.get("corporate_number") if isinstance(applicant, Mapping) else None
+    return number if isinstance(number, str) and corporate_numbers.NUMBER.fullmatch(number) else None
+
+
+def _sound(form: Entry) -> bool | None:
+    """Whether the check digit of the applicant's corporate number is right; None where there is no number."""
+    number = corporate_number(form)
+    return None if number is None else corporate_numbers.is_sound(number)
+
+
+def _corporation_differs(form: Entry, corporation: Entry | None) -> bool | None:
+    """Whether the form gives another name or seat than is published; None where nothing is published, or nothing given."""
+    applicant = form.get("applicant")
+    if corporation is None or not isinstance(applicant, Mapping) or not applicant.get("name"):
+        return None
+    given = {name: applicant[name] for name in ("name", "municipality", "address") if applicant.get(name)}
+    return any(not _same_text(str(value), str(corporation.get(name) or "")) for name, value in given.items())
 
 
 def _left_out(station: Entry, license_facts: Entry | None) -> list[float]:

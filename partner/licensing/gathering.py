@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.adapters.conformity import ConformityList, LocalConformity
+from partner.adapters.corporate_numbers import CorporateNumbers, LocalCorporateNumbers
 from partner.adapters.operators import LocalOperators, OperatorsRegister
 from partner.licensing import facts as case_facts
 from partner.licensing import fees, queries
@@ -59,6 +60,12 @@ def conformity_list() -> ConformityList:
     return LocalConformity()
 
 
+@cache
+def corporate_numbers() -> CorporateNumbers:
+    """The list of corporate numbers that this installation asks: the stand-in, until the tax agency's own is connected."""
+    return LocalCorporateNumbers()
+
+
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
@@ -71,6 +78,7 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
         attachments=circumstances.attachments,
         operators=await _operators(form),
         conformity=await _conformity(form),
+        corporation=await _corporation(form),
         open_cases=await _open_cases(session, procedure, named, circumstances) if named and named.licensee_id == licensee_id else (),
     )
     dates = Dates(circumstances.today, circumstances.received_on, circumstances.today, _license_date(procedure, license_facts))
@@ -87,6 +95,12 @@ async def _operators(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | None
 async def _conformity(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
     entries = {number: await conformity_list().find(number) for number in case_facts.conformity_numbers(form)}
     return {number: entry.as_facts() if entry else None for number, entry in entries.items()}
+
+
+async def _corporation(form: Mapping[str, Any]) -> dict[str, Any] | None:
+    number = case_facts.corporate_number(form)
+    entry = await corporate_numbers().find(number) if number else None
+    return entry.as_facts() if entry else None
 
 
 async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> License | None:

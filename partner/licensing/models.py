@@ -120,6 +120,8 @@ class Application(SQLModel, table=True):
         CheckConstraint("status IN ('draft', 'withdrawn') OR (reception_number IS NOT NULL AND received_on IS NOT NULL)", name="received"),
         Index("uq_application_reception_number", "reception_number", unique=True, postgresql_where=text("reception_number IS NOT NULL")),
         Index("ix_application_queue", "bureau", "status", "id"),
+        Index("ix_application_review", "bureau", "id", postgresql_where=text("review = 'open'")),
+        CheckConstraint("review IN ('open', 'done')", name="review"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -147,6 +149,7 @@ class Application(SQLModel, table=True):
     license: dict[str, Any] | None = _json(optional=True)
     station_id: UUID | None = Field(default=None, foreign_key="station.id", index=True)
     recheck: bool = Field(default=False, description="decided on a value that our data does not confirm")
+    review: str | None = Field(default=None, sa_column=Column(Text, nullable=True), description="decided straight through, to be looked at")
     decided_at: datetime | None = _instant(optional=True)
     version: int = Field(default=1)
 
@@ -260,6 +263,35 @@ class Message(SQLModel, table=True):
     author_name: str = _text()
     body: str = _text()
     at: datetime = _instant()
+
+
+class MessageDocument(SQLModel, table=True):
+    """A document of the case that goes with a message."""
+
+    __tablename__: ClassVar[str] = "message_document"
+
+    message_id: UUID = Field(foreign_key="message.id", primary_key=True)
+    document_id: UUID = Field(foreign_key="filed_document.id", primary_key=True, index=True)
+
+
+class CaseMark(SQLModel, table=True):
+    """Something that a side of a case has to look at: a message of the other side, or a correction whose time ran out."""
+
+    __tablename__: ClassVar[str] = "case_mark"
+    __table_args__ = (
+        CheckConstraint("side IN ('applicant', 'bureau')", name="side"),
+        CheckConstraint("kind IN ('message', 'overdue')", name="kind"),
+        Index("ix_case_mark_unseen", "side", "application_id", postgresql_where=text("seen_at IS NULL")),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    application_id: UUID = _case()
+    side: str = _text()
+    kind: str = _text()
+    message_id: UUID | None = Field(default=None, foreign_key="message.id")
+    at: datetime = _instant()
+    seen_at: datetime | None = _instant(optional=True)
+    seen_by: UUID | None = Field(default=None, foreign_key="account.id")
 
 
 class ReceptionCounter(SQLModel, table=True):

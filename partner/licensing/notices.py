@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -43,6 +44,36 @@ def correction(session: AsyncSession, application: Application, requests: list[d
         title=Text("補正のお願い", "Please correct your filing"),
         body=Text(f"{due_on}までに、次の欄を補正してください。", f"Please correct the fields below by {due_on}."),
         content={"requests": requests, "due_on": due_on},
+    )
+
+
+def reminder(session: AsyncSession, application: Application, due_on: date) -> None:
+    """Remind of a correction that is due in a few days."""
+    send(
+        session,
+        application,
+        "correction_reminder",
+        title=Text("補正の期限が近づいています", "Your correction is due soon"),
+        body=Text(
+            f"{due_on}までに補正してください。期限を過ぎると却下されることがあります。",
+            f"Please correct your filing by {due_on}. After that day it may be dismissed.",
+        ),
+        content={"due_on": due_on.isoformat()},
+    )
+
+
+def message(session: AsyncSession, application: Application) -> None:
+    """Tell that the bureau wrote; what it wrote is read on the case."""
+    send(
+        session,
+        application,
+        "message",
+        title=Text("総合通信局から連絡があります", "The bureau wrote to you"),
+        body=Text(
+            f"受付番号{application.reception_number or '－'}の案件に連絡が届きました。案件の「連絡」をご覧ください。",
+            f"There is a message on case {application.reception_number or '-'}. Read it under 'Messages' on the case.",
+        ),
+        content={},
     )
 
 

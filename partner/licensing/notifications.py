@@ -1,4 +1,4 @@
-"""Reading and adding what stands beside a case: attachments, messages, notices, open requests for correction."""
+"""Reading and adding what stands beside a case: attachments, notices, open requests for correction. Messages are in `messages`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
-from partner.licensing import cases, examining, queries
+from partner.licensing import applications, cases, examining, paper_intake, queries
 from partner.licensing.elevation import carrying_out
-from partner.licensing.models import CorrectionRequest, FiledDocument, Message, Notice
+from partner.licensing.models import CorrectionRequest, FiledDocument, Notice
 from partner.licensing.queries import Found
 from partner.regulation import Law
 from partner.regulation.routes import FINAL
@@ -24,7 +24,7 @@ async def attach(
 ) -> tuple[Found, FiledDocument]:
     """Put a document on a case, as its bytes came, and examine the case again. Raises Conflict when the case is closed."""
     found = await cases.locked(session, actor, application_id)
-    _refuse_attachment(law, actor, found, kind=kind, content=content)
+    _refuse_attachment(law, actor, found, kind=kind, name=name, content=content)
     application = found.application
     document = FiledDocument(
         application_id=application.id,
@@ -38,7 +38,7 @@ async def attach(
         filed_by=actor.account_id,
     )
     async with carrying_out(session, actor):
-        attached = [*await queries.document_kinds(session, application.id), kind]
+        attached = [*await applications.kinds(session, application), *({kind} - applications.NO_ATTACHMENT)]
         session.add(document)
         procedure = await examining.refresh(session, law, application, found.applicant, attachments=attached)
         changes = [{"field": "/attachments", "before": None, "after": {"kind": kind, "name": name, "sha256": document.sha256}}]
@@ -46,18 +46,22 @@ async def attach(
     return found, document
 
 
-def _refuse_attachment(law: Law, actor: Actor, found: Found, *, kind: str, content: bytes) -> None:
+def _refuse_attachment(law: Law, actor: Actor, found: Found, *, kind: str, name: str, content: bytes) -> None:
     held = cases.parts(actor, found.application, found.relation)
     if not (held & {"applicant", "agent", "clerk"} or found.relation.may_draft):
         raise Forbidden("not_your_part", Text("この案件に書類を添付する立場にありません。", "You cannot attach documents to this case."))
     if found.application.status in FINAL:
         raise Conflict("wrong_state", Text("終わった案件には添付できません。", "The case is closed."))
     kinds = [one.kind for one in examining.procedure_of(law, found.application).attachments]
+    if found.application.channel == "paper" and "clerk" in held:
+        kinds.append(paper_intake.SCAN)
     if kind not in kinds:
         message = Text(f"書類の種別は{'、'.join(kinds)}のいずれかです。", f"The kind of an attachment is one of {', '.join(kinds)}.")
         raise Invalid("attachment_kind_invalid", message, errors=[FieldError("kind", "unknown_value", message)])
     if not content:
         raise Invalid("attachment_empty", Text("書類が空です。", "The document is empty."))
+    if kind == paper_intake.SCAN:
+        paper_intake.refuse_scan(name, content)
 
 
 async def documents(session: AsyncSession, actor: Actor, application_id: UUID) -> list[dict[str, Any]]:
@@ -91,25 +95,3 @@ async def my_notices(session: AsyncSession, *, after: UUID | None, limit: int) -
     """A page of the notices that the actor of this transaction may see, newest first."""
     rows = await queries.notices(session, after=after, limit=limit + 1)
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
-
-
-async def messages(session: AsyncSession, actor: Actor, application_id: UUID) -> list[Message]:
-    """The messages on a case, oldest first; raises NotFound."""
-    await cases.visible(session, actor, application_id)
-    return await queries.messages(session, application_id)
-
-
-async def write(session: AsyncSession, actor: Actor, law: Law, application_id: UUID, body: str) -> Message:
-    """Write a message on a case, from the applicant's side or the bureau's; raises Forbidden for a mere reader."""
-    found = await cases.locked(session, actor, application_id)
-    if not cases.parts(actor, found.application, found.relation):
-        raise Forbidden("not_your_part", Text("この案件に書き込む立場にありません。", "You cannot write on this case."))
-    side = "bureau" if actor.is_staff else "applicant"
-    message = Message(
-        application_id=application_id, side=side, author_id=actor.account_id, author_name=actor.display_name, body=body, at=clock.now()
-    )
-    async with carrying_out(session, actor):
-        session.add(message)
-        act = examining.procedure_of(law, found.application).act
-        cases.record(session, actor, found, action="message", act=act, from_status=found.application.status)
-    return message

@@ -11,7 +11,7 @@ from partner.auth.actor import Actor
 from partner.licensing.applicants import identity_of_claims, locked
 from partner.licensing.models import Applicant
 from partner.licensing.record_facts import EQUIPMENT
-from partner.registry.facts import AssignmentFacts, License
+from partner.registry.facts import AssignmentFacts, License, LicenseeFacts
 from partner.regulation import Law
 from partner.regulation.procedures import Procedure
 
@@ -23,20 +23,35 @@ BANDWIDTH_AND_CLASS = re.compile(r"(?=.{4}[A-Z0-9]{3})([0-9.]*[HKMG][0-9]*)([A-Z
 
 def form(actor: Actor, procedure: Procedure, *, client: Applicant | None = None) -> dict[str, Any]:
     """The form of a procedure with what the sign-in vouches for, or what is known of the agent's client, and what the procedure says."""
-    kind = client.kind if client else identity_of_claims(actor.claims).kind
-    started: dict[str, Any] = {"station_class": procedure.station_classes[0]} if len(procedure.station_classes) == 1 else {}
+    begun = started(procedure, kind=client.kind if client else identity_of_claims(actor.claims).kind)
+    return _for_client(begun, actor, client) if client else locked(begun, actor.claims)
+
+
+def started(procedure: Procedure, *, kind: str) -> dict[str, Any]:
+    """What the procedure itself says of the form, for this kind of applicant."""
+    begun: dict[str, Any] = {"station_class": procedure.station_classes[0]} if len(procedure.station_classes) == 1 else {}
     suited = [code for code in procedure.filing_kinds if not (kind == "individual" and code == "A2")]
     if suited:
-        started["application_kind"] = suited[0]
-    return _for_client(started, actor, client) if client else locked(started, actor.claims)
+        begun["application_kind"] = suited[0]
+    return begun
 
 
-def _for_client(started: dict[str, Any], actor: Actor, client: Applicant) -> dict[str, Any]:
-    known = {key: value for key in KNOWN_OF_CLIENT if (value := getattr(client, key))}
-    if client.birth_date is not None:
-        known["birth_date"] = client.birth_date.isoformat()
+def known_of(applicant: Applicant) -> dict[str, Any]:
+    """The applicant's part of a form, as far as we know it."""
+    known = {key: value for key in KNOWN_OF_CLIENT if (value := getattr(applicant, key))}
+    return known | ({"birth_date": applicant.birth_date.isoformat()} if applicant.birth_date is not None else {})
+
+
+def known_of_licensee(licensee: LicenseeFacts) -> dict[str, Any]:
+    """The applicant's part of a form, as the register describes the holder of a license."""
+    known = {key: value for key in KNOWN_OF_CLIENT if (value := getattr(licensee, key, None))}
+    prefecture = {"prefecture": licensee.municipality[:2]} if licensee.municipality else {}
+    return known | prefecture | ({"birth_date": licensee.birth_date.isoformat()} if licensee.birth_date is not None else {})
+
+
+def _for_client(begun: dict[str, Any], actor: Actor, client: Applicant) -> dict[str, Any]:
     agent = {key: value for key in ("name", "name_kana") if (value := getattr(actor.claims, key))}
-    return {**started, "applicant": known, "agent": agent}
+    return {**begun, "applicant": known_of(client), "agent": agent}
 
 
 def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, Any]) -> dict[str, Any]:

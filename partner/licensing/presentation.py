@@ -11,12 +11,13 @@ from typing import Any
 
 from partner.auth.actor import STAFF_ROLES
 from partner.database import Standing
-from partner.licensing.models import Applicant, Application, ApplicationEvent, CorrectionRequest, Message, Notice
+from partner.licensing.messages import Written
+from partner.licensing.models import Applicant, Application, ApplicationEvent, CorrectionRequest, Notice
 from partner.licensing.queries import Found
 from partner.regulation.routes import Action
 
-INTERNAL = frozenset(
-    {Action.PROPOSE_GRANT, Action.PROPOSE_REFUSAL, Action.RECORD_INSPECTION, Action.SUBSTITUTE, Action.SEND_BACK, Action.APPROVE}
+INTERNAL: frozenset[str] = frozenset(
+    {"review", Action.PROPOSE_GRANT, Action.PROPOSE_REFUSAL, Action.RECORD_INSPECTION, Action.SUBSTITUTE, Action.SEND_BACK, Action.APPROVE}
 )
 """Steps on the way to a decision: what staff note with them is for each other until the decision says it."""
 
@@ -49,6 +50,7 @@ def case(found: Found, available_actions: Iterable[str], *, standing: Standing) 
         "inspection": application.inspection if open_to_reader else None,
         "time_limit_on": application.time_limit_on.isoformat() if application.time_limit_on else None,
         "recheck": application.recheck,
+        "review": application.review if inside else None,
         "version": application.version,
     }
 
@@ -130,9 +132,19 @@ def request(row: CorrectionRequest) -> dict[str, Any]:
     return {"field": row.field, "message": row.message, "due_on": row.due_on.isoformat(), "requested_at": row.requested_at.isoformat()}
 
 
-def message(row: Message) -> dict[str, Any]:
-    """A message on a case."""
-    return {"id": str(row.id), "side": row.side, "author": row.author_name, "body": row.body, "at": row.at.isoformat()}
+def message(row: Written) -> dict[str, Any]:
+    """A message on a case; `seen_at` is when the reader's side saw it, null while it waits and for what the reader's side wrote."""
+    said, mark = row.message, row.mark
+    return {
+        "id": str(said.id),
+        "side": said.side,
+        "author": said.author_name,
+        "body": said.body,
+        "at": said.at.isoformat(),
+        "attachments": [{**document, "id": str(document["id"])} for document in row.documents],
+        "unread": mark is not None and mark.seen_at is None,
+        "seen_at": mark.seen_at.isoformat() if mark is not None and mark.seen_at is not None else None,
+    }
 
 
 def document(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from partner.licensing.models import (
     ApplicantAccount,
     Application,
     ApplicationEvent,
+    CaseMark,
     CorrectionRequest,
     Delegation,
     FiledDocument,
@@ -63,6 +64,8 @@ class Filter:
     received_to: date | None = None
     recheck: bool | None = None
     text: str | None = None
+    review: bool | None = None
+    unread: bool | None = None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -129,14 +132,34 @@ async def case(session: AsyncSession, actor: Actor, application_id: UUID, *, loc
 
 async def cases(session: AsyncSession, actor: Actor, wanted: Filter, *, after: UUID | None, limit: int) -> list[Found]:
     """A page of the cases that the actor may see, newest first."""
-    statement = _cases(actor).where(*_conditions(wanted))
+    statement = _cases(actor).where(*_conditions(wanted, actor))
     if after is not None:
         statement = statement.where(col(Application.id) < after)
     rows = await session.exec(statement.order_by(col(Application.id).desc()).limit(limit))  # type: ignore[call-overload]
     return [_found(row) for row in rows]
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+async def cases_of(session: AsyncSession, actor: Actor, application_ids: Sequence[UUID]) -> list[Found]:
+    """Those of these cases that the actor may see, newest first."""
+    statement = _cases(actor).where(col(Application.id).in_(application_ids)).order_by(col(Application.id).desc())
+    return [_found(row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+async def procedures_of(session: AsyncSession, actor: Actor, application_ids: Sequence[UUID]) -> list[str]:
+    """The procedures of those of these cases that the actor may see."""
+    statement = select(Application.procedure).where(visible_to(actor), col(Application.id).in_(application_ids)).distinct()
+    return sorted((await session.exec(statement)).all())
+
+
+async def procedures_in(session: AsyncSession, actor: Actor, status: str) -> list[tuple[str, int]]:
+    """The procedures of the cases in a status that the actor may see, with the number of cases, the most first."""
+    count = func.count()
+    statement = plain_select(col(Application.procedure), count).where(visible_to(actor), col(Application.status) == status)
+    rows = await (await session.connection()).execute(statement.group_by(col(Application.procedure)).order_by(count.desc()))
+    return [(str(row[0]), int(row[1])) for row in rows]
+
+
+def _conditions(wanted: Filter, actor: Actor) -> list[ColumnElement[bool]]:
     chosen = (
         (Application.status, wanted.statuses),
         (Application.procedure, wanted.procedures),
@@ -150,9 +173,18 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         conditions.append(col(Application.received_on) <= wanted.received_to)
     if wanted.recheck is not None:
         conditions.append(col(Application.recheck) == wanted.recheck)
+    if wanted.review is not None:
+        conditions.append(func.coalesce(col(Application.review) == "open", false()) == wanted.review)
+    if wanted.unread is not None:
+        conditions.append(unseen("bureau" if actor.is_staff else "applicant") == wanted.unread)
     if wanted.text:
         conditions.append(or_(col(Application.reception_number) == wanted.text, col(Applicant.name).contains(wanted.text, autoescape=True)))
     return conditions
+
+
+def unseen(side: str) -> ColumnElement[bool]:
+    """The cases on which something waits to be looked at by a side."""
+    return exists().where(col(CaseMark.application_id) == col(Application.id), col(CaseMark.side) == side, col(CaseMark.seen_at).is_(None))
 
 
 OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -93,18 +94,25 @@ async def settle(step: Step) -> None:
         application.fee = {**application.fee, "status": "paid", "paid_yen": application.fee.get("paid_yen", 0) + payment.amount_yen}
 
 
+def due_on(step: Step) -> date | None:
+    """The day by which a correction is asked for: the one that is named, or so many business days after today; None where neither is."""
+    if step.command.due_in_business_days is not None:
+        return step.law.calendar.after(clock.today(), step.command.due_in_business_days)
+    return step.command.due_on
+
+
 async def request_correction(step: Step) -> None:
     """Ask for corrections of named fields by a day (規則9条); the applicant is told."""
-    application, due_on = step.application, step.command.due_on
-    if due_on is None:
+    application, last_day = step.application, due_on(step)
+    if last_day is None:
         raise Invalid("due_on_required", Text("補正の期限がありません。", "The day by which to correct is missing."))
     _refuse_unknown_places(step)
     requests = [request.as_dict() for request in step.command.requests]
     for request in requests:
-        step.session.add(CorrectionRequest(application_id=application.id, due_on=due_on, requested_at=clock.now(), **request))
-    application.time_limit_on = due_on
+        step.session.add(CorrectionRequest(application_id=application.id, due_on=last_day, requested_at=clock.now(), **request))
+    application.time_limit_on = last_day
     step.changes = [{"field": request["field"], "before": None, "after": None, "requested": request["message"]} for request in requests]
-    notices.correction(step.session, application, requests, due_on.isoformat())
+    notices.correction(step.session, application, requests, last_day.isoformat())
 
 
 def _refuse_unknown_places(step: Step) -> None:

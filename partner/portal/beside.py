@@ -6,14 +6,15 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require, require_any
 from partner.errors import Invalid, Text
-from partner.licensing import notifications
+from partner.licensing import messages, notifications
+from partner.licensing.messages import Enclosure, Letter
 from partner.portal.frame import Framed
 
 router = APIRouter(prefix="/cases/{case_id}")
@@ -56,10 +57,26 @@ async def attach(
 
 
 @router.post("/messages")
-async def write(case_id: UUID, body: Annotated[str, Form()], frame: Framed, actor: Correspondent, session: Transaction) -> Response:
-    """Write to the other side."""
+async def write(
+    case_id: UUID,
+    body: Annotated[str, Form()],
+    frame: Framed,
+    actor: Correspondent,
+    session: Transaction,
+    files: Annotated[list[UploadFile] | None, File()] = None,
+) -> Response:
+    """Write to the other side, with files."""
     text = body.strip()
     if not text or len(text) > LONGEST_MESSAGE:
         raise Invalid("message_invalid", Text("連絡は1文字以上10,000文字までです。", "A message has between 1 and 10,000 characters."))
-    await notifications.write(session, actor, frame.law, case_id, text)
+    chosen = [file for file in files or [] if file.filename]  # a browser sends an empty part where no file is chosen
+    enclosed = [Enclosure(file.filename or "", file.content_type or "application/octet-stream", await file.read()) for file in chosen]
+    await messages.write(session, actor, frame.law, case_id, Letter(text, enclosed))
     return _back(actor, case_id, "message")
+
+
+@router.post("/messages/read")
+async def see(case_id: UUID, actor: Correspondent, session: Transaction) -> Response:
+    """What waited for the reader's side was looked at."""
+    await messages.see(session, actor, case_id)
+    return _back(actor, case_id, "read")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Text
-from partner.licensing import applications, presentation, queries
+from partner.licensing import applications, desk_queries, messages, paper_intake, presentation, processing_clock, queries
 from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
 from partner.portal.frame import Frame
@@ -21,10 +21,12 @@ from partner.registry.status import status
 from partner.regulation import Law
 from partner.regulation.forms import Form
 from partner.regulation.procedures import Procedure
+from partner.regulation.routes import FINAL
 
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
 MOST_EVENTS = 200
 FILING = Text("申請ファイル", "Filing file")
+SCAN = Text("書面のスキャン", "Scan of the paper")
 
 
 def governing_day(shown: Mapping[str, Any]) -> date:
@@ -39,11 +41,23 @@ def form_of(law: Law, shown: Mapping[str, Any]) -> tuple[Procedure, Form]:
     return procedure, law.form(procedure.form, on)
 
 
-def line(law: Law, shown: dict[str, Any]) -> dict[str, Any]:
-    """A case as a line of a list; `days` since it arrived."""
+async def lines(session: AsyncSession, frame: Frame, actor: Actor, cases: Sequence[Found]) -> list[dict[str, Any]]:
+    """Cases as lines of a list: with the days they have been in hand, and what on them waits to be looked at."""
+    ids = [one.application.id for one in cases]
+    changes = await desk_queries.status_changes(session, ids)
+    waiting = await messages.waiting(session, actor, ids)
+    return [
+        line(frame.law, applications.shown(frame.law, actor, one), changes.get(one.application.id, ()))
+        | {"waiting": sorted(set(waiting.get(one.application.id, ())))}
+        for one in cases
+    ]
+
+
+def line(law: Law, shown: dict[str, Any], changes: Iterable[tuple[datetime, str]] = ()) -> dict[str, Any]:
+    """A case as a line of a list; `days` is how long it has been in hand, without the time of corrections."""
     on = governing_day(shown)
-    days = (clock.today() - on).days if shown["received_on"] else None
-    return shown | {"title": law.procedure(shown["procedure"], on).title, "days": days}
+    days = processing_clock.days_in_hand(on, changes, today=clock.today()) if shown["received_on"] else None
+    return shown | {"title": law.procedure(shown["procedure"], on).title, "days": days, "waiting": []}
 
 
 def license_line(law: Law, held: License) -> dict[str, Any]:
@@ -73,7 +87,11 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
     found = await applications.read(session, actor, case_id)
     shown = applications.shown(frame.law, actor, found)
     procedure, form = form_of(frame.law, shown)
-    kinds = {"filing": FILING} | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
+    kinds = (
+        {"filing": FILING}
+        | ({paper_intake.SCAN: SCAN} if actor.is_staff and shown["channel"] == "paper" else {})
+        | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
+    )
     happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
     requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)]
     named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
@@ -86,9 +104,13 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "unmapped": found.application.unmapped,
         "events": [_event(presentation.event(row, standing=actor.access.standing), form, frame.law, kinds) for row in happened],
         "requests": requests,
-        "documents": await queries.documents(session, case_id),
-        "messages_written": await queries.messages(session, case_id),
+        "documents": [document for document in await queries.documents(session, case_id) if document["kind"] != messages.KIND],
+        "messages_written": await messages.written(session, actor, case_id),
+        "waiting": (await messages.waiting(session, actor, [case_id])).get(case_id, []),
+        "accepted": ",".join(f".{ending}" for ending in messages.BEGINNINGS),
         "kinds": kinds,
+        "entered_on": clock.legal_date(found.application.entered_at),
+        "closed": found.application.status in FINAL,
         "actions": wording.ACTIONS,
         "messages": frame.messages if happened and happened[-1].action == frame.request.query_params.get("done") else [],
         "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),

@@ -1,12 +1,12 @@
-"""Pages of a bureau: the queue, the case, every step that the reader may take, and the intake of paper."""
+"""Pages of a bureau: the queue, the case, every step that the reader may take, and the form of a filing on paper."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -14,9 +14,9 @@ from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
-from partner.licensing import actions, applications, commands
+from partner.licensing import actions, applications, commands, paper_intake, straight_through
 from partner.licensing.queries import Filter
-from partner.portal import case_pages, form_pages, form_reading, wording
+from partner.portal import bulk, case_pages, form_pages, form_reading, wording
 from partner.portal.frame import Framed
 
 router = APIRouter(prefix="/desk")
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/desk")
 Staff = Annotated[Actor, require(Scope.APPLICATION_PROCESS)]
 OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")
 PAGE_SIZE = 50
-CORRECTION_DAYS = 14
+CORRECTION_BUSINESS_DAYS = 10
 FREE_REQUESTS = 2
 PLEASE = Text("ご確認のうえ、補正してください。", "Please check and correct this.")
 WITH_REASONS = frozenset({"propose-refusal", "record-inspection", "dismiss"})
@@ -32,45 +32,38 @@ WITH_REASONS = frozenset({"propose-refusal", "record-inspection", "dismiss"})
 
 @router.get("")
 async def queue(
-    frame: Framed, actor: Staff, session: Transaction, status: str = "", q: str = "", after: UUID | None = None
+    frame: Framed, actor: Staff, session: Transaction, status: str = "", q: str = "", look: str = "", after: UUID | None = None
 ) -> HTMLResponse:
-    """The cases of the reader's bureau: all open ones, or those of one status; `q` is a number or a part of a name."""
-    statuses = (status,) if status in wording.STATUSES else OPEN
+    """The cases of the reader's bureau: all open ones, or those of one status; `q` is a number or a part of a name.
+
+    `look` narrows to what waits to be looked at: `unread` messages and corrections that ran out, or a later `review`.
+    """
+    statuses = (status,) if status in wording.STATUSES else () if look else OPEN
     channels = ("paper",) if status == "draft" else ()
-    wanted = Filter(statuses=statuses, channels=channels, text=q.strip() or None)
+    wanted = Filter(
+        statuses=statuses, channels=channels, text=q.strip() or None, unread=look == "unread" or None, review=look == "review" or None
+    )
     found, following = await applications.listed(session, actor, wanted, after=after, limit=PAGE_SIZE)
     return frame.page(
         "desk.html",
         bureau=frame.law.codes("bureaus").name(actor.bureau or ""),
-        cases=[case_pages.line(frame.law, applications.shown(frame.law, actor, one)) for one in found],
+        cases=await case_pages.lines(session, frame, actor, found),
         case_path="/desk/cases",
-        next_page=f"/desk?status={status}&after={following}" if following else None,
+        next_page=f"/desk?{urlencode({'status': status, 'q': q, 'look': look, 'after': following})}" if following else None,
         chosen=status,
+        look=look,
         wanted=q,
         waited=True,
+        together=bool(bulk.steps_of(actor)),
         may_enter=Role.CLERK in actor.roles,
         today=clock.today(),
-    )
-
-
-@router.post("/paper")
-async def enter(file: UploadFile, received_on: Annotated[date, Form()], frame: Framed, actor: Staff, session: Transaction) -> Response:
-    """Enter a filing that arrived on paper, from the file that the clerk typed."""
-    content = await file.read()
-    found, _ = await applications.import_file(
-        session, actor, frame.law, content=content, name=file.filename or "filing.xml", received_on=received_on
-    )
-    # A filing that belongs to another bureau is in that bureau's queue now, and no longer to be seen here.
-    application = found[0].application
-    return RedirectResponse(
-        f"/desk/cases/{application.id}?done=import" if application.bureau == actor.bureau else "/desk?done=transfer", 303
     )
 
 
 @router.get("/cases/{case_id}")
 async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction) -> HTMLResponse:
     """A case as the bureau sees it: the steps at hand, the findings, then what was filed."""
-    _, facts = await case_pages.facts(session, frame, actor, case_id)
+    found, facts = await case_pages.facts(session, frame, actor, case_id)
     shown = facts["case"]
     _, form = case_pages.form_of(frame.law, shown)
     clerk_writes = Role.CLERK in actor.roles and shown["channel"] == "paper"
@@ -79,10 +72,12 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         back="/desk",
         path=f"/desk/cases/{case_id}",
         needs_reason=any(finding.get("needs_reason") for finding in shown["findings"]),
-        due_on=date.fromordinal(clock.today().toordinal() + CORRECTION_DAYS),
+        due_on=frame.law.calendar.after(clock.today(), CORRECTION_BUSINESS_DAYS),
+        business_days=CORRECTION_BUSINESS_DAYS,
         failing=[finding for finding in shown["findings"] if finding["outcome"] in {"fail", "warn"} and finding["field"]],
         fields=form_reading.leaves(form, shown["form"]) if "request-correction" in shown["available_actions"] else [],
         free_requests=range(FREE_REQUESTS),
+        match=await paper_intake.match(session, actor, found) if clerk_writes and shown["status"] == "draft" else None,
         bureaus=[code for code in frame.law.codes("bureaus") if code.code != shown["bureau"]],
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
         may_attach=clerk_writes and shown["available_actions"] != [],
@@ -100,6 +95,13 @@ async def form(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
 async def fill(case_id: UUID, request: Request, frame: Framed, actor: Staff, session: Transaction) -> Response:
     """Store what the clerk filled in."""
     return await form_pages.store(frame, actor, session, case_id, request, path=f"/desk/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/review")
+async def review(case_id: UUID, frame: Framed, actor: Staff, session: Transaction, comment: Annotated[str, Form()] = "") -> Response:
+    """Note the later review of a case that was decided straight through."""
+    await straight_through.review(session, actor, frame.law, case_id, comment=comment.strip())
+    return RedirectResponse(f"/desk/cases/{case_id}?done=review", 303)
 
 
 @router.post("/cases/{case_id}/{action}")

@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from partner.auth.actor import Actor
-from partner.errors import Conflict, Invalid, Text
-from partner.licensing import actions, applications, commands, prefilling, presentation, queries
+from partner.errors import Conflict, FieldError, Invalid, NotFound, Text
+from partner.licensing import actions, applications, commands, corporations, prefilling, presentation, queries
 from partner.licensing.merging import patch_to
 from partner.licensing.queries import Found
 from partner.portal import case_pages, form_answers
@@ -21,6 +21,7 @@ from partner.portal.frame import Frame
 from partner.regulation.procedures import Procedure
 
 WRONG = Text("入力に誤りがあります。赤い欄を直してください。", "Some fields are not acceptable: mend the ones marked in red.")
+CORPORATE_NUMBER = "/applicant/corporate_number"
 CLOSED = Text("この案件の内容は、いまは書き換えられません。", "What was filed cannot be changed now.")
 CLOSED_REMEDY = Text(
     "補正の依頼を待つか、取り下げて出し直してください。", "Wait for a request for correction, or withdraw the case and file again."
@@ -43,6 +44,8 @@ async def store(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID
     _, form = case_pages.form_of(frame.law, shown)
     answers = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     value = form_answers.read(form, answers, shown["form"], frame.law)
+    if ("fill", "corporation") in answers:
+        return await _filled(frame, actor, session, found, shown, value, path=path)
     wrong = form.validate(value)
     if wrong:
         error = Invalid("form_invalid", WRONG, errors=wrong)
@@ -52,6 +55,21 @@ async def store(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID
         return RedirectResponse(f"{path}?done=edit", 303)
     await actions.perform(session, actor, frame.law, case_id, "correct", command=commands.read({"form": patch_to(shown["form"], value)}))
     return RedirectResponse(f"{path}?done=correct", 303)
+
+
+async def _filled(
+    frame: Frame, actor: Actor, session: AsyncSession, found: Found, shown: dict[str, Any], value: dict[str, Any], *, path: str
+) -> Response:
+    """The form as it was filled in, with what is published under its corporate number; nothing is stored yet."""
+    applicant = value.get("applicant") or {}
+    try:
+        corporation = await corporations.by_number(str(applicant.get("corporate_number") or ""), field=CORPORATE_NUMBER)
+    except (Invalid, NotFound) as refused:
+        said = Text(refused.message.ja, refused.message.en)
+        error = Invalid(refused.code, said, errors=[FieldError(CORPORATE_NUMBER, refused.code, said)])
+        return await _page(frame, actor, session, found, shown, path=path, error=error, value=value)
+    value["applicant"] = {**applicant, **corporations.as_applicant(corporation), "kind": applicant.get("kind") or "corporation"}
+    return await _page(frame, actor, session, found, shown, path=path, value=value)
 
 
 async def _page(
@@ -77,6 +95,7 @@ async def _page(
         sheet=sheet,
         error=error,
         notes=[(form.labels(field), sheet.anchor(field), message) for field, message in notes],
+        fills=form.has(CORPORATE_NUMBER) and CORPORATE_NUMBER not in prefilling.locked_fields(actor),
         requests=[(form.labels(one["field"]), sheet.anchor(one["field"]), one) for one in requests],
         codes=frame.law.codes,
         path=path,

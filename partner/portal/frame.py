@@ -58,6 +58,10 @@ class Frame:
         """Answer with a page."""
         return rendering.page(self.request, template, actor=self.actor, csrf=self._csrf, status=status, **facts)
 
+    def part(self, template: str, **facts: Any) -> str:
+        """A part of a page, in the reader's language."""
+        return rendering.part(self.request, template, **facts)
+
     def _csrf(self) -> Markup:
         """The hidden field that every form of a session carries."""
         return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token(self.request))

@@ -46,7 +46,7 @@ async def mine(frame: Framed, actor: Reader, session: Transaction, after: UUID |
     notices, _ = await notifications.my_notices(session, after=None, limit=3)
     return frame.page(
         "my.html",
-        cases=[case_pages.line(frame.law, applications.shown(frame.law, actor, one)) for one in found],
+        cases=await case_pages.lines(session, frame, actor, found),
         case_path="/my/cases",
         next_page=f"/my?after={following}" if following else None,
         notices=notices,

@@ -59,6 +59,7 @@ ENVIRONMENT = Environment(
     loader=PackageLoader("partner.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES, channels=wording.CHANNELS, notice_tones=wording.NOTICE_TONES)
+ENVIRONMENT.globals.update(action_words=wording.ACTIONS)
 ENVIRONMENT.globals.update(role_names={role.value: words for role, words in ROLE_NAMES.items()})
 ENVIRONMENT.filters.update(moment=_moment, yen=_yen, frequency=_frequency, bytes=_bytes)
 
@@ -100,18 +101,22 @@ def messages(request: Request, language: str) -> list[str]:
     return [say(done, language)] if done is not None and request.method == "GET" else []
 
 
+def _words_in(language: str) -> dict[str, Any]:
+    return {"language": language, "t": lambda ja, en: ja if language == "ja" else en, "say": lambda text: say(text, language)}
+
+
+def part(request: Request, template: str, **facts: Any) -> str:
+    """A part of a page, in the reader's language, without the frame."""
+    return ENVIRONMENT.get_template(template).render(_words_in(language_of(request)) | facts)
+
+
 def page(request: Request, template: str, *, actor: Actor | None, csrf: Callable[[], str], status: int = 200, **facts: Any) -> HTMLResponse:
     """A page made of a template and `facts`, in the reader's language, with the frame that the actor should see."""
     language = language_of(request)
     role = next((words for known, words in ROLE_NAMES.items() if actor is not None and known in actor.roles), None)
 
-    def words(ja: str, en: str) -> str:
-        return ja if language == "ja" else en
-
     frame: dict[str, Any] = {
-        "language": language,
-        "t": words,
-        "say": lambda text: say(text, language),
+        **_words_in(language),
         "menu": _menu(request, actor),
         "actor": actor,
         "actor_role": role,

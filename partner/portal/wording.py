@@ -58,6 +58,8 @@ EVENTS: Mapping[str, Text] = {
     "edit": Text("内容の修正", "Draft changed"),
     "attach": Text("書類の添付", "Document attached"),
     "message": Text("連絡", "Message written"),
+    "decide": Text("専決による決定", "Decided under delegated authority"),
+    "review": Text("事後確認", "Later review"),
 }
 """What the history says."""
 DONE: Mapping[str, Text] = {
@@ -81,9 +83,11 @@ DONE: Mapping[str, Text] = {
     "substitute": Text("代決者を指定しました。", "The substitute is named."),
     "attach": Text("書類を添付し、点検し直しました。", "The document is attached and the case was checked again."),
     "message": Text("連絡を送りました。", "The message was sent."),
+    "read": Text("確認済みにしました。", "Marked as read."),
+    "review": Text("事後確認を済ませました。", "The later review is done."),
 }
 """What is said on the page that follows a step."""
-NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn"}
+NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn", "correction_reminder": "warn"}
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
 WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "full": (

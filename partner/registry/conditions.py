@@ -2,7 +2,7 @@
 
 In all of them `l` is a version of a published license, `%(as_of)s` the date in Japan that is asked about, and `%(known_at)s` the
 instant whose belief is asked for. A station has one row in an answer: the version that holds on the date, else the last one
-before it, else the first one after it.
+before it, else the first one after it. While part of a term is withheld, the station has none: it is not expired, nor still to come.
 
 A filter has two forms. The plain one may use any index: the planner of PostgreSQL chooses, as for a count. The opaque one
 (`CASE WHEN … THEN true …`) uses none: then `plans` has chosen the way through the register, and the filter only looks at what comes by.
@@ -27,6 +27,8 @@ OTHER_NOW: LiteralString = OTHERS + "upper_inf(o.recorded)"
 OTHER_THEN: LiteralString = OTHERS + "o.recorded @> %(known_at)s::timestamptz"
 LATER: LiteralString = " AND lower(o.valid) <= %(as_of)s::date AND lower(o.valid) > lower(l.valid))"
 EARLIER: LiteralString = " AND lower(o.valid) < lower(l.valid))"
+RAN_OUT: LiteralString = "upper(l.valid) <= %(as_of)s::date AND upper(l.valid) > l.term_to"  # else what is withheld follows in its term
+TO_BEGIN: LiteralString = "lower(l.valid) > %(as_of)s::date AND lower(l.valid) <= l.term_from"  # else it goes before
 NOT_ENDED: LiteralString = "(l.ended_on IS NULL OR l.ended_on > %(as_of)s::date)"
 STATUS: LiteralString = (  # as `partner.registry.status` has it
     "CASE WHEN lower(l.valid) > %(as_of)s::date THEN 'not_yet' WHEN l.ended_on <= %(as_of)s::date THEN 'ended'"
@@ -112,8 +114,8 @@ def recorded(known_at: datetime | None) -> LiteralString:
 def stands(criteria: Criteria, known_at: datetime | None) -> LiteralString:
     """The condition that a version stands for its station on the date, with a status asked for."""
     other = OTHER_NOW if known_at is None else OTHER_THEN
-    last_before: LiteralString = "upper(l.valid) <= %(as_of)s::date AND " + other + LATER
-    first_after: LiteralString = "lower(l.valid) > %(as_of)s::date AND " + other + EARLIER
+    last_before: LiteralString = RAN_OUT + " AND " + other + LATER
+    first_after: LiteralString = TO_BEGIN + " AND " + other + EARLIER
     if not criteria.statuses:
         return "(" + HOLDS + " OR (" + last_before + ") OR (" + first_after + "))"
     by_status: dict[str, LiteralString] = {

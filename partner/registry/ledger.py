@@ -22,9 +22,11 @@ from partner.errors import Invalid, NotFound, Text
 from partner.registry import models, particulars, record_queries, writing
 from partner.registry.facts import License
 from partner.registry.publishing import Published, publish, with_status
-from partner.registry.timeline import standing
+from partner.registry.timeline import standing, stands
 from partner.registry.vocabulary import Vocabulary
 
+BY_DAY = "day"
+"""The cause of a change that is no act: a day has come on which what was recorded beforehand takes effect."""
 Row = dict[str, Any]
 
 
@@ -112,12 +114,26 @@ async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry]
     kept = [version.version_id for entry in found for version in entry.before]
     batch = Batch(moment, await record_queries.documents(session, kept) if kept else {})
     first = moment.sequence
-    for entry in found:
+    for entry in [*await _withdrawn(session, batch, found), *found]:
         add(batch, entry, vocabulary)
     await close(session, batch.closed, at=moment.at)
     for model, rows in batch.rows.items():
         await writing.insert_rows(session, model, rows)
     await advance(session, moment, published=moment.sequence > first)
+
+
+async def _withdrawn(session: AsyncSession, batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
+    """What a day has withdrawn from the public without anybody having been told, where now an entry comes that shows nothing either."""
+    documents, today = batch.documents, batch.moment.today
+    hidden = {
+        entry.station_id: entry.before
+        for entry in entries
+        if entry.cause != BY_DAY
+        and any(version.version_id in documents for version in entry.before)
+        and _shown(entry.before, documents, today) is None
+    }
+    days = await record_queries.untold(session, today, hidden) if hidden else {}
+    return [Entry(station_id, "modified", BY_DAY, day, hidden[station_id], hidden[station_id]) for station_id, day in days.items()]
 
 
 async def close(session: AsyncSession, version_ids: Sequence[UUID], *, at: datetime) -> None:
@@ -177,8 +193,9 @@ def _change(batch: Batch, entry: Entry) -> UUID:
 
 
 def _shown(belief: Sequence[License], documents: dict[UUID, Row], on: date) -> Row | None:
-    version = standing(belief, on)
-    return None if version is None else with_status(documents.get(version.version_id), version, on)
+    """The station as the public register shows it on a day, by what is published of it."""
+    version = standing([version for version in belief if documents.get(version.version_id) is not None], on)
+    return None if version is None or not stands(version, on) else with_status(documents[version.version_id], version, on)
 
 
 def _publish(batch: Batch, version: License, made: Published | None) -> None:

@@ -18,8 +18,6 @@ from partner.registry.status import Status
 from partner.registry.timeline import ONE_DAY, standing, status_on
 from partner.regulation import Law
 
-CAUSE = "day"
-
 
 async def take_effect(session: AsyncSession, *, on: date | None = None, law: Law | None = None) -> int:
     """Put on the feed every station that a day up to `on` (today) has changed since an act on it was told of last; how many.
@@ -31,7 +29,7 @@ async def take_effect(session: AsyncSession, *, on: date | None = None, law: Law
     days = await record_queries.untold(session, on or clock.today())
     beliefs = await record_queries.beliefs(session, days)
     entries = [
-        Entry(station_id, kind(beliefs[station_id], day, moment.today), CAUSE, day, beliefs[station_id], beliefs[station_id])
+        Entry(station_id, kind(beliefs[station_id], day, moment.today), ledger.BY_DAY, day, beliefs[station_id], beliefs[station_id])
         for station_id, day in days.items()
     ]
     if entries:

@@ -42,10 +42,8 @@ def call_sign_form(call_sign: str | None) -> str:
     return "".join(unicodedata.normalize("NFKC", call_sign or "").upper().split())
 
 
-def with_status(document: Row | None, license_: License | None, on: date) -> Row | None:
+def with_status(document: Row, license_: License, on: date) -> Row:
     """A copy of a published document with the status of a day, as the change feed shows it."""
-    if document is None or license_ is None:
-        return None
     return {**document, "license": {**document["license"], "status": status_on(license_, on)}}
 
 

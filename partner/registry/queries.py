@@ -17,9 +17,10 @@ from partner.registry.normalisation import query_grams
 
 COUNTER: LiteralString = "SELECT sequence, updated_at FROM public_counter"
 ONE: LiteralString = (
-    "SELECT (SELECT sequence FROM public_counter), {item} FROM public_license AS l WHERE l.station_id = %(station_id)s AND {recorded}"
-    " ORDER BY lower(l.valid) <= %(as_of)s::date DESC,"
-    " CASE WHEN lower(l.valid) <= %(as_of)s::date THEN lower(l.valid) END DESC NULLS LAST, lower(l.valid) LIMIT 1"
+    "SELECT (SELECT sequence FROM public_counter), {item} FROM (SELECT * FROM public_license AS l"
+    " WHERE l.station_id = %(station_id)s AND {recorded} ORDER BY lower(l.valid) <= %(as_of)s::date DESC,"
+    " CASE WHEN lower(l.valid) <= %(as_of)s::date THEN lower(l.valid) END DESC NULLS LAST, lower(l.valid) LIMIT 1) AS l"
+    " WHERE " + conditions.HOLDS + " OR (" + conditions.RAN_OUT + ") OR (" + conditions.TO_BEGIN + ")"
 )
 COUNT: LiteralString = "SELECT count(*) FROM public_license AS l WHERE "
 WITH_GRAMS: LiteralString = (

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, DateTime, RowMapping, Select, Table, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, DateTime, RowMapping, Select, Table, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -171,18 +171,20 @@ async def expiring(session: AsyncSession, before: date) -> list[UUID]:
     return [row["station_id"] for row in await _rows(session, statement)]
 
 
-async def untold(session: AsyncSession, on: date) -> dict[UUID, date]:
-    """Stations for which a day up to `on` begins, ends or cuts short what holds, and that no change tells of since; with that day.
+async def untold(session: AsyncSession, on: date, station_ids: Collection[UUID] | None = None) -> dict[UUID, date]:
+    """Stations, of those given or of all, that a day up to `on` has changed and that no change has told of since; with the first such day.
 
-    Only what was recorded before the day counts: whatever is recorded on it is told as it is then.
+    A day changes a station when a version begins, ends or is cut short on it. Only what was recorded before the day counts: whatever is
+    recorded on it is told as it is then.
     """
     ends = array([func.lower(VERSION.c.valid), func.upper(VERSION.c.valid), VERSION.c.ended_on])
     days = func.unnest(ends).table_valued("day", joins_implicitly=True).render_derived()
     begins = func.timezone(str(clock.JAPAN), cast(days.c.day, DateTime))
     told = select(CHANGE.c.id).where(CHANGE.c.station_id == VERSION.c.station_id, CHANGE.c.at >= begins).correlate(VERSION, days)
+    those = true() if station_ids is None else among(VERSION.c.station_id, station_ids)
     statement = (
         select(VERSION.c.station_id, func.min(days.c.day).label("day"))
-        .where(believed(VERSION), days.c.day <= on, begins > func.lower(VERSION.c.recorded), ~told.exists())
+        .where(believed(VERSION), those, days.c.day <= on, begins > func.lower(VERSION.c.recorded), ~told.exists())
         .group_by(VERSION.c.station_id)
         .order_by("day", VERSION.c.station_id)
     )

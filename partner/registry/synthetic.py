@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseeKind, LicenseFacts
 from partner.registry.synthetic_profiles import BUREAU_WEIGHTS, CLUB_NAMES, FORMS, GIVEN_NAMES, PROFILES, SURNAMES, TRADES, Profile
-from partner.regulation import Law
+from partner.regulation import Law, corporate_numbers
 
 BUNDLES_FROM = date(2023, 9, 25)
 HF = ((1_910_000, "3MA"), (3_537_500, "3HA"), (7_100_000, "3HA"), (14_175_000, "2HA"), (21_225_000, "3HA"))
@@ -88,8 +88,7 @@ class Generator:
     def _corporate_number(self) -> str:
         """Thirteen digits with the check digit of 法人番号の指定等に関する省令2条."""
         body = f"{self._chance.randrange(10**12):012d}"
-        total = sum(int(digit) * (1 if place % 2 == 0 else 2) for place, digit in enumerate(reversed(body)))
-        return f"{9 - total % 9}{body}"
+        return f"{corporate_numbers.check_digit(body)}{body}"
 
     def _facts(self, profile: Profile, *, bureau: str, municipality: str) -> LicenseFacts:
         amateur = profile.station_class == "AT"

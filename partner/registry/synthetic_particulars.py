@@ -9,6 +9,7 @@ from random import Random
 
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
 from partner.registry.synthetic_profiles import CLUB_NAMES, FORMS, GIVEN_NAMES, SURNAMES, TRADES, Profile, Raster
+from partner.regulation import corporate_numbers
 
 BUNDLES_FROM = date(2023, 9, 25)
 FIRST_BIRTH = date(1940, 1, 1)
@@ -52,8 +53,7 @@ def council(place: str, municipality: str, chance: Random) -> LicenseeFacts:
 def corporate_number(chance: Random) -> str:
     """Thirteen digits with the check digit of 法人番号の指定等に関する省令2条."""
     body = f"{int(chance.random() * 10**12):012d}"
-    total = sum(map(int, body[-1::-2])) + 2 * sum(map(int, body[-2::-2]))
-    return f"{9 - total % 9}{body}"
+    return f"{corporate_numbers.check_digit(body)}{body}"
 
 
 def amateur_facts(bureau: str, municipality: str, chance: Random, *, moves: bool, today: date) -> LicenseFacts:

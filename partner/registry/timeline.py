@@ -25,6 +25,16 @@ def standing(belief: Sequence[License], on: date) -> License | None:
     return begun[-1] if begun else next(iter(belief), None)
 
 
+def stands(version: License, on: date) -> bool:
+    """Whether the last or first version that is published stands for a day: that it holds, has run to the end of its term, or begins one.
+
+    Else what is withheld follows or goes before it in its term, and stands for the day.
+    """
+    if on > version.holds_to:
+        return version.holds_to >= version.valid_to
+    return on >= version.holds_from or version.holds_from <= version.valid_from
+
+
 def status_on(version: License, on: date) -> Status:
     """The status of a license on a day for which this version of it stands."""
     return status(on=on, valid_from=version.valid_from, valid_to=version.valid_to, ended_on=version.ended_on, suspended=version.suspended)

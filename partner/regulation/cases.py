@@ -88,6 +88,28 @@ class DeadlineFacts(Strict):
             return {"last_day": None}
 
 
+class HolidayFacts(Strict):
+    """A day."""
+
+    on: date
+
+    def outcome(self, law: Law) -> Outcome:
+        """Which holiday it is, and whether offices are open."""
+        name = law.calendar.holiday(self.on)
+        return {"holiday": name.ja if name else None, "open": law.calendar.closed(self.on) is None}
+
+
+class BusinessDaysFacts(Strict):
+    """A deadline of so many business days after a day."""
+
+    after: date
+    business_days: int
+
+    def outcome(self, law: Law) -> Outcome:
+        """The last day."""
+        return {"last_day": law.calendar.after(self.after, self.business_days)}
+
+
 class BureauFacts(Strict):
     """A municipality."""
 
@@ -155,13 +177,27 @@ class PublicationFacts(Strict):
         }
 
 
-Facts = FeeFacts | TermFacts | WindowFacts | DeadlineFacts | BureauFacts | PlaceFacts | CallSignFacts | ReservationFacts | PublicationFacts
+Facts = (
+    FeeFacts
+    | TermFacts
+    | WindowFacts
+    | DeadlineFacts
+    | HolidayFacts
+    | BusinessDaysFacts
+    | BureauFacts
+    | PlaceFacts
+    | CallSignFacts
+    | ReservationFacts
+    | PublicationFacts
+)
 
 KINDS: Mapping[str, type[Facts]] = {
     "fee": FeeFacts,
     "term": TermFacts,
     "window": WindowFacts,
     "deadline": DeadlineFacts,
+    "holiday": HolidayFacts,
+    "business-days": BusinessDaysFacts,
     "bureau": BureauFacts,
     "deciding-place": PlaceFacts,
     "call-sign": CallSignFacts,
@@ -183,7 +219,19 @@ class GroupFile(Strict):
 
     title: Words
     cites: Citations
-    kind: Literal["fee", "term", "window", "deadline", "bureau", "deciding-place", "call-sign", "reservation", "publication"]
+    kind: Literal[
+        "fee",
+        "term",
+        "window",
+        "deadline",
+        "holiday",
+        "business-days",
+        "bureau",
+        "deciding-place",
+        "call-sign",
+        "reservation",
+        "publication",
+    ]
     given: dict[str, Any] = Field(default_factory=dict)
     cases: list[CaseFile] = Field(min_length=1)
 

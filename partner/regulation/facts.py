@@ -129,6 +129,8 @@ DERIVED = Record(
         "transmitters_left_out": NUMBERS,
         "changes_named": TEXTS,
         "same_class_in_force": NUMBER,
+        "corporate_number_sound": BOOLEAN,
+        "corporation_differs": BOOLEAN,
     }
 )
 

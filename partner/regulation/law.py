@@ -7,7 +7,7 @@ A provision kind is a module with `read(reader)`, which returns an object that n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from partner.regulation import (
     filings,
     form_shapes,
     forms,
+    holidays,
     jurisdiction,
     periods,
     procedures,
@@ -53,6 +54,8 @@ class Law:
     periods: periods.Periods
     windows: windows.Windows
     deadlines: deadlines.Deadlines
+    calendar: holidays.Calendar
+    """`law.calendar.after(day, 10)` is ten business days later."""
     jurisdiction: jurisdiction.Jurisdiction
     call_sign_rules: call_signs.CallSignRules
     disclosure: disclosure.Disclosure
@@ -125,8 +128,12 @@ class Law:
         return self.windows.dates(name, expires_on=expires_on, on=on)
 
     def deadline(self, name: str, *, after: date) -> Deadline:
-        """Tell the last day of a deadline that runs from `after`; raises `NotFound` (`unknown_deadline`)."""
-        return self.deadlines.after(name, after)
+        """Tell the last day of a deadline that runs from `after`: the next open day where offices are closed on it.
+
+        行政機関の休日に関する法律2条. Raises `NotFound` (`unknown_deadline`).
+        """
+        found = self.deadlines.after(name, after)
+        return replace(found, last_day=self.calendar.open_from(found.last_day))
 
     def procedures(self, on: date) -> list[Procedure]:
         """The procedures in force on a day, in the order of their codes."""
@@ -145,6 +152,7 @@ def load(root: Path) -> Law:
     terms = periods.read(reader)
     filing_windows = windows.read(reader)
     statutory_deadlines = deadlines.read(reader)
+    days = holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
@@ -161,6 +169,7 @@ def load(root: Path) -> Law:
         periods=terms,
         windows=filing_windows,
         deadlines=statutory_deadlines,
+        calendar=loaded(days),
         jurisdiction=loaded(competence),
         call_sign_rules=loaded(call_sign_rules),
         disclosure=loaded(publication),

@@ -55,6 +55,17 @@ class Attachment(Strict):
     required_when: Condition | None = None
 
 
+class StraightThrough(Strict):
+    """Cases of the procedure may be decided without an examiner where nothing is left to judge: an office rule, not the law's.
+
+    `authority` is whoever's delegated authority the decision is made under; of so many in a hundred there is a later review.
+    """
+
+    authority: Words
+    sample_percent: int = Field(ge=0, le=100)
+    channels: tuple[Literal["electronic", "paper"], ...] = ("electronic",)
+
+
 class ProcedureRules(Strict):
     """A procedure as it stands from a date on.
 
@@ -78,6 +89,7 @@ class ProcedureRules(Strict):
     attachments: tuple[Attachment, ...] = ()
     filing_kinds: tuple[Annotated[str, Refers("codes/application-kinds")], ...] = ()
     standard_days: int | None = Field(default=None, ge=1)
+    straight_through: StraightThrough | None = None
     governed_by: GovernedBy
 
     @field_validator("license_field")
@@ -127,6 +139,7 @@ class Procedure:
     attachments: tuple[Attachment, ...]
     filing_kinds: tuple[str, ...]
     standard_days: int | None
+    straight_through: StraightThrough | None
     governed_by: GovernedBy
 
     def route(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> str:

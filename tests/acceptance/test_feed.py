@@ -29,7 +29,7 @@ from tests.registry.samples import BASE, TAXI, law
 
 MIDDAY = datetime.fromisoformat("2026-06-01T12:00:00+09:00")
 TERM: Any = {"licensed_on": date(2024, 1, 1), "valid_to": date(2028, 12, 31)}
-PATIENCE_S = 120.0
+PATIENCE_S = 60.0
 Json = dict[str, Any]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from partner.adapters.conformity import Equipment, LocalConformity
+from partner.adapters.corporate_numbers import KEYS, LocalCorporateNumbers
 from partner.adapters.operators import LocalOperators, Operator
 from partner.adapters.reading import DATA, entries
+from partner.regulation import corporate_numbers
 
 
 async def test_the_operators_of_the_samples() -> None:
@@ -23,6 +25,16 @@ async def test_the_equipment_of_the_samples() -> None:
     assert found == Equipment("002-160008", "見本トランシーバー50", 50, (52_000_000, 145_000_000, 435_000_000))
     assert found.as_facts()["power_w"] == 50
     assert await LocalConformity().find("002-160007") is None
+
+
+async def test_the_corporations_have_sound_numbers() -> None:
+    known = LocalCorporateNumbers()
+    found = await known.find("9999999999999")
+    assert found is not None
+    assert (found.name, found.prefecture, found.city, found.municipality) == ("関東みらいタクシー株式会社", "東京都", "中央区", "13102")
+    assert await known.find("7000012050002") is None
+    numbers = [entry["number"] for entry in entries(DATA / "corporate_numbers.yaml", KEYS)]
+    assert all(corporate_numbers.is_sound(number) for number in numbers)
 
 
 @pytest.mark.parametrize("file", sorted(DATA.glob("*.yaml")), ids=lambda file: file.name)

@@ -179,7 +179,7 @@ async def test_events_documents_and_notices_never_change_even_for_their_owner(da
     async with database.transaction(SYSTEM) as session:
         names = text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'immutable'")
         guarded = set((await (await session.connection()).execute(names)).scalars())
-    assert guarded == {"application_event", "filed_document", "notice", "message"}
+    assert guarded == {"application_event", "filed_document", "notice", "message", "message_document"}
     with pytest.raises(DBAPIError):
         async with database.transaction(SYSTEM) as session:
             await (await session.connection()).execute(text(statement))

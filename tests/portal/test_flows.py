@@ -152,9 +152,10 @@ async def test_the_clerk_enters_paper_mends_it_and_takes_it_in(visit: Visit) -> 
     clerk, examiner = await visit("clerk"), await visit("examiner")
     files = {"file": ("typed.xml", (SAMPLES / ONE_STEP).read_bytes(), "application/xml")}
     assert "書面の申請を入力する" not in (await examiner.get("/desk")).words
+    assert (await examiner.get("/desk/paper")).status == 403
     await examiner.send("/desk/paper", {"received_on": "2020-05-28"}, files=files)
     assert examiner.status == 403
-    await clerk.get("/desk")
+    await clerk.get("/desk/paper")
     await clerk.send("/desk/paper", {"received_on": "2020-05-28"}, files=files)
     assert clerk.status == 200, clerk.words
     case = clerk.path.rsplit("/", 1)[1]

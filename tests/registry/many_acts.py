@@ -66,6 +66,6 @@ def random_entry(station_id: UUID, belief: list[License], day: date, chance: ran
             after = timeline.ended(belief, ends_on=day, kind="revoked" if kind == "revoked" else "discontinued")
         case _:
             purposes = (WITHHELD,) if kind == "withheld" else ("x-general",)
-            kind, day = "corrected", belief[0].holds_from
+            kind, day = "corrected", chance.choice((day, belief[0].holds_from))
             after = timeline.changed(belief, day, None, lambda version: replace(version, facts=replace(version.facts, purposes=purposes)))
     return Entry(station_id, kind, "x", day, belief, after)

@@ -154,3 +154,19 @@ async def test_what_is_recorded_on_the_day_itself_is_told_once(database: Databas
     async with database.transaction(SYSTEM) as session:
         await register.modify(session, station.station_id, effective_on=date(year, 7, 1), facts=with_power(1), cause="x")
     assert [one["kind"] for one in await told(database, date(year, 7, 2), station.station_id)] == ["granted", "modified"]
+
+
+async def test_what_became_withheld_is_told_even_after_an_act_of_which_nothing_is_published(database: Database, year: int) -> None:
+    station = await granted(database, year)
+    secret = replace(BASE, purposes=("FIR",))
+    async with database.transaction(SYSTEM) as session:
+        await register.modify(session, station.station_id, effective_on=date(year, 7, 1), facts=secret, cause="x")
+    clock.move_to(datetime.fromisoformat(f"{year}-07-01T09:00:00+09:00"))
+    async with database.transaction(SYSTEM) as session:
+        await register.modify(session, station.station_id, effective_on=date(year, 7, 1), facts=replace(secret, note="甲"), cause="x")
+    entries = await told(database, date(year, 7, 1), station.station_id)
+    assert statuses(entries) == [
+        ("granted", None, "in_force"),
+        ("modified", "in_force", "in_force"),
+        ("modified", "in_force", None),
+    ]

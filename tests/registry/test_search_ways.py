@@ -262,7 +262,7 @@ def asked(criteria: Criteria) -> Json:
 
 @pytest.mark.slow
 @given(wanted=SEARCHES, size=st.sampled_from((1, 2, 3, 7, 50, 1000)), most=st.sampled_from((0, 3, 3, 30, 2_000)))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_all_pages_of_any_search_are_what_a_naive_filter_finds(database: Database, wanted: Asked, size: int, most: int) -> None:
     made = await stocked(database)
     criteria = wanted.criteria(Pool(made), made)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from partner.api.rest import actions, applications, changes, clock, codes, documents, figures, procedures, stations
+from partner.api.rest import (
+    actions,
+    applications,
+    bulk,
+    changes,
+    clock,
+    codes,
+    corporations,
+    documents,
+    figures,
+    messages,
+    procedures,
+    stations,
+)
 
 router = APIRouter(prefix="/api/v1")
-for part in (stations, changes, codes, procedures, applications, actions, documents, clock, figures):
+for part in (stations, changes, codes, corporations, procedures, bulk, applications, actions, documents, messages, clock, figures):
     router.include_router(part.router)

@@ -1,4 +1,4 @@
-"""What stands beside a case: attachments, messages, notices, open requests for correction."""
+"""What stands beside a case: attachments, notices, open requests for correction. Messages are in `messages`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,28 +14,18 @@ from partner.api.dependencies import AppLaw
 from partner.api.rest import uploads
 from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
-from partner.auth.web import Transaction, require, require_any
+from partner.auth.web import Transaction, require
 from partner.licensing import notifications, presentation
-from partner.licensing.commands import written
 
 router = APIRouter(tags=["applications"], route_class=StrictRoute)
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
-Correspondent = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_PROCESS)]
 
 Kind = Annotated[
     str | None,
     Query(max_length=uploads.LONGEST_KIND, description="kind of the document; a multipart form may name it in its field `kind` instead"),
 ]
-
-
-class MessageBody(BaseModel):
-    """A message on a case."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    body: Annotated[str, BeforeValidator(written)] = Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")
 
 
 @router.get("/applications/{application_id}/attachments", summary="What was filed with a case")
@@ -100,16 +89,3 @@ async def my_notices(
     """All notices that you may see, newest first; `after` is the `next_cursor` of the page before."""
     rows, last = await notifications.my_notices(session, after=after, limit=limit)
     return {"items": [presentation.notice(row) for row in rows], "next_cursor": str(last) if last else None}
-
-
-@router.get("/applications/{application_id}/messages", summary="The messages on a case")
-async def messages(actor: Reader, session: Transaction, application_id: UUID) -> dict[str, Any]:
-    """Messages between the applicant's side and the bureau, oldest first."""
-    rows = await notifications.messages(session, actor, application_id)
-    return {"items": [presentation.message(row) for row in rows], "next_cursor": None}
-
-
-@router.post("/applications/{application_id}/messages", status_code=201, summary="Write a message on a case")
-async def write(actor: Correspondent, session: Transaction, law: AppLaw, application_id: UUID, body: MessageBody) -> dict[str, Any]:
-    """Write to the other side."""
-    return presentation.message(await notifications.write(session, actor, law, application_id, body.body))

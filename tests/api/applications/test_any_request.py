@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "/applications": {"procedure": NEW, "form": {"station": {"station_count": 1}}, "channel": "electronic", "received_on": "2020-05-29"},
     "/applications/{application_id}": {"form": {"applicant": {"name": "総務花子"}, "members": [{"name": "x"}]}},
     "/applications/{application_id}/actions/{action}": CONTENT,
+    "/applications/bulk/{action}": {"ids": ["01726d2d-887e-7448-bde1-1cf84306ef3e"], "content": {"reasons": ["x"]}},
     "/applications/{application_id}/messages": {"body": "x"},
     "/validate": {"procedure": NEW, "form": {"station": {"assignments": [LINE]}}, "channel": "paper"},
     "/clock": {"now": "2020-06-01T09:00:00+09:00"},
