@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import NotFound, Text
 from partner.regulation.expressions import Condition, Told
-from partner.regulation.facts import Scalar, at_pointer, project
+from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+from partner.regulation.sources import shape_of
 
 FOLDER = "procedures"
 
@@ -93,8 +94,8 @@ class ProcedureRules(Strict):
 
     @field_validator("license_field")
     @classmethod
-    def _points_at_text(cls, pointer: str | None) -> str | None:
-        if pointer is not None and at_pointer(pointer) is not Scalar.TEXT:
+    def _points_at_text(cls, pointer: str | None, info: ValidationInfo) -> str | None:
+        if pointer is not None and at_pointer(pointer, shape_of(info).form) is not Scalar.TEXT:
             raise ValueError(f"the form has no field {pointer}")
         return pointer
 
@@ -141,9 +142,9 @@ class Procedure:
     straight_through: StraightThrough | None
     governed_by: GovernedBy
 
-    def route(self, facts: Mapping[str, Any]) -> str:
+    def route(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> str:
         """The code of the route that these facts take (raw facts, of the shape `partner.regulation.facts.FACTS`)."""
-        projected = project(facts)
+        projected = project(facts, shape.facts)
         assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
         told = Told(projected)
         return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(told))
