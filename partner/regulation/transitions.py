@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-APART = frozenset({"codes", "catalogue", "files", "digest", "turns", "_for_cases"})
+APART = frozenset({"codes", "catalogue", "shape", "files", "digest", "turns", "_for_cases"})
 """Fields of the law that hold no provisions which a case could stay under."""
 
 
