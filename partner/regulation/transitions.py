@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-APART = frozenset({"codes", "disclosure", "catalogue", "files", "digest", "turns", "_for_cases"})
+APART = frozenset({"codes", "disclosure", "catalogue", "shape", "files", "digest", "turns", "_for_cases"})
 """Fields of the law that hold no provisions which a case could stay under; what is published of a record is asked of no case."""
 
 
