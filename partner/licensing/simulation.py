@@ -126,7 +126,7 @@ def _renewal(law: Law, procedure: Procedure, license_: Standing, on: date) -> An
     amounts = {channel: amount(fees.assess(law, procedure, _facts(license_, channel, on))) for channel in ("electronic", "paper")}
     return {
         "procedure": procedure.code,
-        "window": None if window is None else {"opens_on": window.opens_on.isoformat(), "closes_on": window.closes_on.isoformat()},
+        "window": None if window is None else {"opens_on": _written(window.opens_on), "closes_on": _written(window.closes_on)},
         "fee": amounts,
         **rules(law, procedure, on),
     }
@@ -172,6 +172,10 @@ def _facts(license_: Standing, channel: str, on: date) -> dict[str, Any]:
     return {"channel": channel, "dates": dates, "applicant": {"kind": license_.licensee_kind}, "license": held, "form": {}}
 
 
+def _written(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def _term(law: Law, license_: Standing) -> dict[str, Any] | None:
     if license_.valid_to == date.max:
         return None
@@ -179,7 +183,7 @@ def _term(law: Law, license_: Standing) -> dict[str, Any] | None:
         term = law.term(license_.station_class, license_.valid_to + timedelta(days=1))
     except NotFound:
         return None
-    return {"valid_to": None if term.valid_to is None else term.valid_to.isoformat(), "confirmed": term.confirmed}
+    return {"valid_to": _written(term.valid_to), "confirmed": term.confirmed}
 
 
 def _published(law: Law, license_: Standing, on: date) -> Answer:
