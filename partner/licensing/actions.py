@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, decisions, examining, steps, workflow
+from partner.licensing import applications, cases, decisions, examining, steps, straight_through, workflow
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
 from partner.licensing.queries import Found
@@ -84,6 +84,7 @@ async def perform(
             changes=step.changes,
             comment=command.comment,
         )
+        await straight_through.follow(step)
     return found
 
 

@@ -18,6 +18,7 @@ from partner.licensing.queries import Found, Relation
 from partner.regulation import Law
 from partner.regulation.routes import Route, Status
 
+SYSTEM_NAME = "PARTNER"
 INVISIBLE = Text("その案件は見つかりません。", "There is no such case.")
 
 
@@ -118,9 +119,19 @@ def fee_state(application: Application) -> FeeState:
     return FEE_STATES[present["status"]]
 
 
+def _who(actor: Actor | None) -> dict[str, Any]:
+    if actor is None:
+        return {"actor_id": None, "actor_name": SYSTEM_NAME, "actor_roles": []}
+    return {
+        "actor_id": actor.account_id,
+        "actor_name": actor.display_name,
+        "actor_roles": sorted(role.value for role in actor.roles),
+    }
+
+
 def record(
     session: AsyncSession,
-    actor: Actor,
+    actor: Actor | None,
     found: Found,
     *,
     action: str,
@@ -129,7 +140,10 @@ def record(
     changes: list[dict[str, Any]] | None = None,
     comment: str = "",
 ) -> None:
-    """Write the event of one change; the case's version counts its events. Call once for each change, after it."""
+    """Write the event of one change; the case's version counts its events. Call once for each change, after it.
+
+    What the system itself does has no actor.
+    """
     application, applicant = found.application, found.applicant
     if from_status is not None:
         application.version += 1
@@ -139,9 +153,7 @@ def record(
             application_id=application.id,
             sequence=application.version,
             at=clock.now(),
-            actor_id=actor.account_id,
-            actor_name=actor.display_name,
-            actor_roles=sorted(role.value for role in actor.roles),
+            **_who(actor),
             action=action,
             from_status=from_status,
             to_status=application.status,

@@ -18,6 +18,7 @@ from partner.licensing.steps import Step
 from partner.registry.normalisation import normalise
 from partner.regulation.facts import value_at
 from partner.regulation.months import last_day_of_period
+from partner.regulation.procedures import StraightThrough
 
 
 async def propose_grant(step: Step) -> None:
@@ -116,11 +117,16 @@ async def effect(step: Step) -> None:
             return
 
 
-async def _grant(step: Step) -> None:
+async def grant_straight_through(step: Step, rule: StraightThrough) -> None:
+    """Grant as applied for, under the delegated authority that the data of the procedure names; the decision says so."""
+    await _grant(step, by_name=rule.authority.ja, straight_through={"authority": rule.authority.as_dict()})
+
+
+async def _grant(step: Step, **said: Any) -> None:
     application = step.application
     await recording.carry_out(step.session, step.law, step.procedure, application=application, applicant=step.applicant)
     conditions = recording.designation(application).get("conditions", [])
-    _decided(step, "grant", conditions=conditions, license=application.license)
+    _decided(step, "grant", conditions=conditions, license=application.license, **said)
     notices.granted(step.session, application, application.license or {}, conditions)
 
 

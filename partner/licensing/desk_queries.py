@@ -21,11 +21,13 @@ from partner.licensing.models import (
     CaseMark,
     CorrectionRequest,
     FiledDocument,
+    Message,
     MessageDocument,
     Notice,
 )
 
 REMINDER = "correction_reminder"
+TAKEN_IN_HAND = ("request-correction", "propose-grant", "propose-refusal", "send-back", "transfer")
 
 
 async def open_marks(session: AsyncSession, application_ids: Sequence[UUID], side: str) -> list[CaseMark]:
@@ -145,3 +147,10 @@ async def known_of(session: AsyncSession, applicant_id: UUID, *, but: UUID) -> t
     linked = plain_select(exists().where(col(ApplicantAccount.applicant_id) == applicant_id, col(ApplicantAccount.confirmed)))
     connection = await session.connection()
     return int((await connection.execute(others)).scalar_one()), bool((await connection.execute(linked)).scalar_one())
+
+
+async def in_hand(session: AsyncSession, application_id: UUID) -> bool:
+    """Whether somebody of the staff has taken a step of a case on the way to its decision, or its applicant wrote something."""
+    stepped = exists().where(col(ApplicationEvent.application_id) == application_id, col(ApplicationEvent.action).in_(TAKEN_IN_HAND))
+    written = exists().where(col(Message.application_id) == application_id)
+    return bool((await (await session.connection()).execute(plain_select(or_(stepped, written)))).scalar_one())

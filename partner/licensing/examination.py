@@ -60,7 +60,7 @@ def examine(procedure: Procedure, facts: Mapping[str, Any], law: Law, on: date) 
     governs (the window: the arrival) is taken as of that date where `facts["dates"]` has it. `facts` has the shape of
     `partner.regulation.facts.FACTS`, and beside it `operators` and `conformity`: number → entry, or None where unknown.
     """
-    projected = project(facts)
+    projected = project(facts, law.shape.facts)
     assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
     case = Case(procedure, projected, facts, law, on, Told(projected))
     findings: list[Finding] = []

@@ -74,7 +74,7 @@ def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: D
         "fee": found.fee,
         "derived": _derived(law, form, found, dates),
     }
-    return {**facts, "route": procedure.route(facts)}
+    return {**facts, "route": procedure.route(facts, law.shape)}
 
 
 def operator_numbers(form: Entry) -> list[str]:

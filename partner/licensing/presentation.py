@@ -16,8 +16,8 @@ from partner.licensing.models import Applicant, Application, ApplicationEvent, C
 from partner.licensing.queries import Found
 from partner.regulation.routes import Action
 
-INTERNAL = frozenset(
-    {Action.PROPOSE_GRANT, Action.PROPOSE_REFUSAL, Action.RECORD_INSPECTION, Action.SUBSTITUTE, Action.SEND_BACK, Action.APPROVE}
+INTERNAL: frozenset[str] = frozenset(
+    {"review", Action.PROPOSE_GRANT, Action.PROPOSE_REFUSAL, Action.RECORD_INSPECTION, Action.SUBSTITUTE, Action.SEND_BACK, Action.APPROVE}
 )
 """Steps on the way to a decision: what staff note with them is for each other until the decision says it."""
 

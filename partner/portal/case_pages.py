@@ -104,6 +104,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "unmapped": found.application.unmapped,
         "events": [_event(presentation.event(row, standing=actor.access.standing), form, frame.law, kinds) for row in happened],
         "requests": requests,
+        "days_left": _days_left(frame.law, requests),
         "documents": [document for document in await queries.documents(session, case_id) if document["kind"] != messages.KIND],
         "messages_written": await messages.written(session, actor, case_id),
         "waiting": (await messages.waiting(session, actor, [case_id])).get(case_id, []),
@@ -112,10 +113,16 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "entered_on": clock.legal_date(found.application.entered_at),
         "closed": found.application.status in FINAL,
         "actions": wording.ACTIONS,
-        "messages": frame.messages if happened and happened[-1].action == frame.request.query_params.get("done") else [],
+        "messages": frame.messages if frame.request.query_params.get("done") in {event.action for event in happened[-2:]} else [],
         "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),
         "today": clock.today(),
     }
+
+
+def _days_left(law: Law, requests: Sequence[Mapping[str, Any]]) -> int | None:
+    """The business days that are left for the open requests, today not counted; None where there is none."""
+    last_days = [date.fromisoformat(request["due_on"]) for request in requests]
+    return law.calendar.business_days(clock.today(), min(last_days)) if last_days else None
 
 
 def _event(shown: dict[str, Any], form: Form, law: Law, kinds: Mapping[str, Text]) -> dict[str, Any]:
@@ -124,6 +131,7 @@ def _event(shown: dict[str, Any], form: Form, law: Law, kinds: Mapping[str, Text
         "at": datetime.fromisoformat(shown["at"]),
         "actor_name": shown["actor"]["name"],
         "comment": shown["comment"],
+        "action": shown["action"],
         "changes": [_change(change, form, law, kinds) for change in shown["changes"] if "field" in change],
     }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -14,7 +14,7 @@ from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
-from partner.licensing import actions, applications, commands, paper_intake
+from partner.licensing import actions, applications, commands, paper_intake, straight_through
 from partner.licensing.queries import Filter
 from partner.portal import bulk, case_pages, form_pages, form_reading, wording
 from partner.portal.frame import Framed
@@ -95,6 +95,13 @@ async def form(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
 async def fill(case_id: UUID, request: Request, frame: Framed, actor: Staff, session: Transaction) -> Response:
     """Store what the clerk filled in."""
     return await form_pages.store(frame, actor, session, case_id, request, path=f"/desk/cases/{case_id}")
+
+
+@router.post("/cases/{case_id}/review")
+async def review(case_id: UUID, frame: Framed, actor: Staff, session: Transaction, comment: Annotated[str, Form()] = "") -> Response:
+    """Note the later review of a case that was decided straight through."""
+    await straight_through.review(session, actor, frame.law, case_id, comment=comment.strip())
+    return RedirectResponse(f"/desk/cases/{case_id}?done=review", 303)
 
 
 @router.post("/cases/{case_id}/{action}")

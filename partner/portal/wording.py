@@ -58,6 +58,8 @@ EVENTS: Mapping[str, Text] = {
     "edit": Text("内容の修正", "Draft changed"),
     "attach": Text("書類の添付", "Document attached"),
     "message": Text("連絡", "Message written"),
+    "decide": Text("専決による決定", "Decided under delegated authority"),
+    "review": Text("事後確認", "Later review"),
 }
 """What the history says."""
 DONE: Mapping[str, Text] = {

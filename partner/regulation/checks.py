@@ -16,8 +16,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import Text
 from partner.regulation.expressions import Condition, Expression
-from partner.regulation.facts import FACTS, ListOf, Scalar, Shape, at_pointer
+from partner.regulation.facts import FactShape, ListOf, Scalar, Shape, at_pointer
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+from partner.regulation.sources import shape_of
 
 FOLDER = "checks"
 
@@ -62,18 +63,20 @@ class Rule(Strict):
     @field_validator("when", "fires", mode="before", check_fields=False)
     @classmethod
     def _compile(cls, value: object, info: ValidationInfo) -> object:
-        return Expression(value, item=_item_shape(info.data.get("each"))) if isinstance(value, str) else value
+        shape = shape_of(info)
+        return Expression(value, item=_item_shape(info.data.get("each"), shape), shape=shape) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _fields_exist(self) -> Rule:
-        item = _item_shape(self.each)
-        if self.beside is not None and (self.field is not None or item is not None or at_pointer(f"/{self.beside}") is None):
+    def _fields_exist(self, info: ValidationInfo) -> Rule:
+        shape = shape_of(info)
+        item = _item_shape(self.each, shape)
+        if self.beside is not None and (self.field is not None or item is not None or at_pointer(f"/{self.beside}", shape.form) is None):
             raise ValueError("'beside' names a field of the form, and stands without 'field' and 'each'")
         if self.field is None:
             if item is not None:
                 raise ValueError("'each' needs 'field'")
             return self
-        if (at_pointer(self.field) if item is None else at_pointer(self.field, item)) is None:
+        if at_pointer(self.field, shape.form if item is None else item) is None:
             raise ValueError(f"the form has no field {self.each or ''}{self.field}")
         return self
 
@@ -91,10 +94,10 @@ class Rule(Strict):
         return [Said(message=self.message, remedy=self.remedy)]
 
 
-def _item_shape(each: str | None) -> Shape | None:
+def _item_shape(each: str | None, shape: FactShape) -> Shape | None:
     if each is None:
         return None
-    found = at_pointer(each)
+    found = at_pointer(each, shape.form)
     if not isinstance(found, ListOf):
         raise ValueError(f"the form has no list {each}")  # noqa: TRY004 - pydantic wants ValueError
     return found.item
@@ -182,8 +185,8 @@ class LimitedBy(Rule):
 
     @field_validator("by")
     @classmethod
-    def _fact_exists(cls, by: str) -> str:
-        if at_pointer(by, FACTS) is None:
+    def _fact_exists(cls, by: str, info: ValidationInfo) -> str:
+        if at_pointer(by, shape_of(info).facts) is None:
             raise ValueError(f"there is no fact {by}")
         return by
 
@@ -210,8 +213,8 @@ class SameAs(Rule):
 
     @field_validator("fact")
     @classmethod
-    def _fact_exists(cls, fact: str) -> str:
-        if at_pointer(fact, FACTS) is not Scalar.TEXT:
+    def _fact_exists(cls, fact: str, info: ValidationInfo) -> str:
+        if at_pointer(fact, shape_of(info).facts) is not Scalar.TEXT:
             raise ValueError(f"there is no fact {fact} that is text")
         return fact
 
@@ -232,9 +235,9 @@ class StationClass(Rule):
 
     @field_validator("also")
     @classmethod
-    def _fields_are_text(cls, also: tuple[str, ...]) -> tuple[str, ...]:
+    def _fields_are_text(cls, also: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for pointer in also:
-            if at_pointer(pointer) is not Scalar.TEXT:
+            if at_pointer(pointer, shape_of(info).form) is not Scalar.TEXT:
                 raise ValueError(f"the form has no field {pointer}")
         return also
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any
 
 import cel
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
-from partner.regulation.facts import FACTS, ListOf, Record, Scalar, Shape, project
+from partner.regulation.facts import KNOWN, FactShape, ListOf, Record, Scalar, Shape, project
+from partner.regulation.sources import shape_of
 
 _TOKEN = re.compile(r"""\s*(?:(?P<text>"[^"]*"|'[^']*')|(?P<name>[A-Za-z_]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<mark>[^\s\w]))""")
 _MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
@@ -42,15 +43,16 @@ class Told:
 class Expression:
     """A compiled condition over the facts, and over `item` where a check looks at each item of a list."""
 
-    def __init__(self, source: str, *, item: Shape | None = None) -> None:
+    def __init__(self, source: str, *, item: Shape | None = None, shape: FactShape = KNOWN) -> None:
         self.source = str(source)
         try:
             self._program = cel.compile(self.source)
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"not a CEL expression: {error}") from error
-        names = dict(FACTS.fields) if item is None else {**FACTS.fields, "item": item}
+        facts = shape.facts.fields
+        names = dict(facts) if item is None else {**facts, "item": item}
         _Names(self.source, names).check()
-        absent, there = _trials()
+        absent, there = _trials(shape)
         self.holds(absent, None if item is None else project(None, item))
         self.holds(there, None if item is None else _sample(item))
 
@@ -116,12 +118,11 @@ class _Names:
         return self._place < len(self._tokens) and self._tokens[self._place][1] == mark
 
 
-@cache
-def _trials() -> tuple[Told, Told]:
+@lru_cache(maxsize=4)
+def _trials(shape: FactShape) -> tuple[Told, Told]:
     """Facts that are all absent, and facts that are all there."""
-    return Told({name: project(None, shape) for name, shape in FACTS.fields.items()}), Told(
-        {name: _sample(shape) for name, shape in FACTS.fields.items()}
-    )
+    facts = shape.facts.fields
+    return Told({name: project(None, part) for name, part in facts.items()}), Told({name: _sample(part) for name, part in facts.items()})
 
 
 def _sample(shape: Shape) -> object:
@@ -132,8 +133,8 @@ def _sample(shape: Shape) -> object:
     return {Scalar.TEXT: "text", Scalar.NUMBER: 1.5, Scalar.BOOLEAN: True}[shape]
 
 
-def _compiled(value: object) -> object:
-    return Expression(value) if isinstance(value, str) else value
+def _compiled(value: object, info: ValidationInfo) -> object:
+    return Expression(value, shape=shape_of(info)) if isinstance(value, str) else value
 
 
 Condition = Annotated[Expression, BeforeValidator(_compiled)]

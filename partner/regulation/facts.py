@@ -2,6 +2,10 @@
 
 An expression sees every fact of the shape: what is absent, or is not of the type, is null; a list is empty. So an
 expression need not ask whether a key exists, and a form that is filled with nonsense cannot break one.
+
+What stands in a form is data: `partner.regulation.form_shapes` composes the shape of all forms from their files, so a new
+field is a fact at once. `FORM` here is the fixed vocabulary: the pointers that code itself reads of a form, whatever the
+procedure (who files, which station, what is designated). A form may leave any of them out; none may give one another type.
 """
 
 from __future__ import annotations
@@ -94,25 +98,18 @@ STATION = Record(
 )
 FORM = Record(
     {
-        **_texts("addressee", "department", "application_kind", "station_class", "disqualification", "license_number"),
-        **_texts("call_sign", "licensed_on", "desired_valid_to", "remarks"),
+        **_texts("addressee", "station_class", "license_number", "call_sign", "licensed_on", "desired_valid_to"),
         "applicant": PERSON,
-        "contact": Record(_texts("name", "name_kana", "phone", "email")),
-        "fee": Record({**_texts("station_class", "power_class", "payment_method"), "station_count": NUMBER, "amount_yen": NUMBER}),
-        "discontinuation": Record(_texts("license_number", "call_sign", "ends_on", "remarks")),
+        "fee": Record({"station_count": NUMBER}),
+        "discontinuation": Record(_texts("license_number", "call_sign", "ends_on")),
         "station": STATION,
-        "attachments": ATTACHMENTS,
-        "members": ListOf(Record(_texts("name", "role"))),
     }
 )
-LICENSE = Record(
+OTHER_CASE = Record(
     {
-        **_texts("license_number", "call_sign", "station_class", "bureau", "municipality", "licensed_on", "valid_from", "valid_to"),
-        **_texts("renewed_to", "ended_on"),
-        "held_by_applicant": BOOLEAN,
-        "moves": BOOLEAN,
-        "max_power_w": NUMBER,
-        "transmitters": ListOf(TRANSMITTER),
+        **_texts("reception_number", "procedure", "act", "status", "station_class", "completion_due_on"),
+        "own": BOOLEAN,
+        "provisional": BOOLEAN,
     }
 )
 DERIVED = Record(
@@ -130,26 +127,60 @@ DERIVED = Record(
         "uncovered_hz": NUMBERS,
         "same_place_call_signs": TEXTS,
         "transmitters_left_out": NUMBERS,
+        "changes_named": TEXTS,
+        "same_class_in_force": NUMBER,
         "corporate_number_sound": BOOLEAN,
         "corporation_differs": BOOLEAN,
     }
 )
-FACTS = Record(
-    {
-        **_texts("procedure", "route", "channel"),
-        "form": FORM,
-        "dates": Record(_texts("received_on", "decided_on", "licensed_on", "expires_on", "today")),
-        "applicant": PERSON,
-        "license": LICENSE,
-        "attachments": TEXTS,
-        "open_cases": TEXTS,
-        "fee": Record({"amount_yen": NUMBER, "confirmed": BOOLEAN}),
-        "derived": DERIVED,
-    }
-)
 
 
-def project(value: object, shape: Shape = FACTS) -> object:
+def _license(form: Record) -> Record:
+    transmitters = at_pointer("/station/transmitters", form) or ListOf(TRANSMITTER)
+    return Record(
+        {
+            **_texts("license_number", "call_sign", "station_class", "bureau", "municipality", "licensed_on", "valid_from", "valid_to"),
+            **_texts("renewed_to", "ended_on"),
+            **dict.fromkeys(("held_by_applicant", "in_force", "suspended", "registered", "moves"), BOOLEAN),
+            **dict.fromkeys(("max_power_w", "station_count", "opened_count"), NUMBER),
+            "transmitters": transmitters,
+        }
+    )
+
+
+def _facts(form: Record) -> Record:
+    license_ = _license(form)
+    return Record(
+        {
+            **_texts("procedure", "route", "channel"),
+            "form": form,
+            "dates": Record(_texts("received_on", "decided_on", "licensed_on", "expires_on", "today")),
+            "applicant": form.fields["applicant"],
+            "license": license_,
+            "licenses": ListOf(license_),
+            "other_case": OTHER_CASE,
+            "attachments": TEXTS,
+            "open_cases": TEXTS,
+            "fee": Record({"amount_yen": NUMBER, "confirmed": BOOLEAN}),
+            "derived": DERIVED,
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class FactShape:
+    """The names and types of all facts, composed of a form's shape; one object for one law."""
+
+    form: Record
+    facts: Record
+
+    @classmethod
+    def of(cls, form: Record) -> FactShape:
+        """All facts, where forms look like this."""
+        return cls(form, _facts(form))
+
+
+def project(value: object, shape: Shape) -> object:
     """The value seen through a shape: all keys there, nothing of a wrong type, nothing that the shape does not name."""
     if isinstance(shape, Record):
         known = value if isinstance(value, Mapping) else {}
@@ -167,8 +198,8 @@ def _is_of(value: object, scalar: Scalar) -> bool:
     return isinstance(value, str)
 
 
-def at_pointer(pointer: str, shape: Shape = FORM) -> Shape | None:
-    """The shape at a JSON Pointer into the form (or into `shape`); None where there is nothing of that name."""
+def at_pointer(pointer: str, shape: Shape) -> Shape | None:
+    """The shape at a JSON Pointer into `shape`; None where there is nothing of that name."""
     found: Shape | None = shape
     for step in [part for part in pointer.split("/") if part]:
         if isinstance(found, ListOf) and (step == "*" or step.isdigit()):
@@ -205,3 +236,8 @@ def value_at(pointer: str, data: object) -> object:
         else:
             return None
     return found
+
+
+KNOWN = FactShape.of(FORM)
+"""The facts that code itself knows, before any form is read."""
+FACTS = KNOWN.facts

@@ -21,6 +21,7 @@ from partner.regulation import (
     disclosure,
     fees,
     filings,
+    form_shapes,
     forms,
     holidays,
     jurisdiction,
@@ -31,6 +32,7 @@ from partner.regulation import (
     windows,
 )
 from partner.regulation.deadlines import Deadline
+from partner.regulation.facts import FactShape
 from partner.regulation.fees import Assessment, Channel, Charge
 from partner.regulation.forms import Form
 from partner.regulation.periods import Term
@@ -69,6 +71,8 @@ class Law:
     """Past and announced ones too; `law.procedures(day)` are those in force."""
     catalogue: Mapping[str, Entry]
     """Every provision by its path (`fees/amateur-renewal`), to be shown and explained."""
+    shape: FactShape
+    """The names and types of all facts that expressions may name."""
     files: frozenset[str]
     """The names of all files read, below the root."""
     digest: str
@@ -146,13 +150,14 @@ def load(root: Path) -> Law:
     code_lists = codes.read(reader)
     fee_tables = fees.read(reader)
     terms = periods.read(reader)
-    filing_windows = windows.read(reader)
     statutory_deadlines = deadlines.read(reader)
     days = holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
     form_files = forms.read(reader)
+    reader.shape = FactShape.of(form_shapes.compose(reader, form_files))
+    filing_windows = windows.read(reader)
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
     route_files = routes.read(reader)
@@ -174,6 +179,7 @@ def load(root: Path) -> Law:
         routes=route_files,
         all_procedures=procedure_files,
         catalogue=MappingProxyType(reader.catalogue),
+        shape=reader.shape,
         files=reader.read_files,
         digest=reader.digest,
         turns=transitions.turns(reader.catalogue.values()),

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from partner.regulation.facts import KNOWN, FactShape
 from partner.regulation.provisions import Citations, Entry, Provision, Refers, Strict, Version, Words
 from partner.regulation.sources import Row, Source
 from partner.regulation.yaml_nodes import Document, Location
@@ -58,6 +59,8 @@ class Reader:
         self._defined: dict[tuple[str, str], tuple[str, int]] = {}
         self._sources: list[Source] = []
         self._contents: dict[str, bytes] = {}
+        self.shape: FactShape = KNOWN
+        """The facts that files read from now on may name; whoever reads the forms sets it."""
         self.catalogue: dict[str, Entry] = {}
         """Every provision that was read, by folder and name (`fees/amateur-renewal`; `jurisdiction/jurisdiction/areas` within a file)."""
         if not root.is_dir():
@@ -164,7 +167,7 @@ class Reader:
     def _load(self, path: Path) -> Source:
         name, text = self._text(path)
         document = Document(text, lambda line, message: self._defects.append((name, line, message)))
-        source = Source(name, path.stem, document.data, document.lines, set())
+        source = Source(name, path.stem, document.data, document.lines, set(), self.shape)
         self._sources.append(source)
         self._check_order(source, document.data, ())
         return source

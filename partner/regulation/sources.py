@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationInfo
+
+from partner.regulation.facts import KNOWN, FactShape
 from partner.regulation.yaml_nodes import Location
 
 
@@ -17,6 +20,8 @@ class Source:
     data: object
     lines: Mapping[Location, int]
     references: set[tuple[str, str, int]]
+    shape: FactShape = KNOWN
+    """The facts that its expressions and pointers may name."""
 
     def line(self, location: Sequence[str | int]) -> int:
         """Tell the line of the value at `location`, or of the nearest value that encloses it."""
@@ -33,3 +38,8 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+
+
+def shape_of(info: ValidationInfo) -> FactShape:
+    """Give the facts that may be named where something is validated: those of the file's law, else those that code knows."""
+    return info.context.shape if isinstance(info.context, Source) else KNOWN

@@ -90,3 +90,27 @@ def test_every_page_in_english_and_narrow(screen: Open, language: str, width: in
             name = page.replace(case, "case").strip("/").replace("/", "-")
             staff.page.screenshot(path=PICTURES / f"5-{name}-{language}-{width}.png", full_page=True)
         assert staff.complaints == []
+
+
+def test_a_correction_and_what_it_changed(screen: Open) -> None:
+    case = _paid(screen)
+    examiner, hanako = screen(), screen(width=390)
+    examiner.sign_in("examiner", "/desk")
+    examiner.open(f"/desk/cases/{case}")
+    examiner.page.locator("summary").filter(has_text="補正を依頼").click()
+    asked = examiner.page.locator("#field-free-0")
+    asked.select_option(value="/contact/phone")
+    examiner.page.locator("#message-free-0").fill("連絡先の電話番号を確かめてください")
+    examiner.page.locator("button").filter(has_text="補正を依頼").click()
+    examiner.page.wait_for_load_state()
+    examiner.picture("60-asked", PROCEDURE)
+    hanako.sign_in("hanako", "/my")
+    hanako.open(f"/my/cases/{case}")
+    assert "あと 10 執務日" in hanako.page.content()
+    hanako.picture("61-asked-applicant", PROCEDURE)
+    hanako.open(f"/my/cases/{case}/form")
+    hanako.page.locator('[name="/contact/phone"]').fill("0312345678")
+    hanako.press("補正を提出する")
+    examiner.open(f"/desk/cases/{case}")
+    assert "0312345678" in examiner.page.locator(".notice").filter(has_text="補正で変わったところ").inner_text()
+    examiner.picture("62-corrected", PROCEDURE)

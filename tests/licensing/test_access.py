@@ -15,7 +15,18 @@ from partner import clock
 from partner.auth.models import Account
 from partner.database import ANONYMOUS, SYSTEM, Access, Database, Standing
 from partner.identifiers import new_id
-from partner.licensing.models import Applicant, ApplicantAccount, Application, ApplicationEvent, Delegation, FiledDocument, Notice
+from partner.licensing.models import (
+    Applicant,
+    ApplicantAccount,
+    Application,
+    ApplicationEvent,
+    CaseMark,
+    Delegation,
+    FiledDocument,
+    Message,
+    MessageDocument,
+    Notice,
+)
 
 TABLES = (
     "applicant",
@@ -28,6 +39,8 @@ TABLES = (
     "payment",
     "notice",
     "message",
+    "message_document",
+    "case_mark",
     "reception_counter",
     "idempotency_key",
 )
@@ -81,7 +94,12 @@ async def _applicant_with_case(session: Any, account_id: UUID, *, bureau: str, c
     stand: dict[str, Any] = {"channel": "electronic", "bureau": bureau, "applicant_id": applicant.id, "applicant_kind": "individual"}
     session.add(ApplicationEvent(application_id=case.id, sequence=1, at=clock.now(), **event, **stand))
     file: dict[str, Any] = {"kind": "filing", "name": "f", "media_type": "m", "size": 1, "sha256": "0", "content": b"x"}
-    session.add(FiledDocument(application_id=case.id, filed_at=clock.now(), **file))
+    document = FiledDocument(application_id=case.id, filed_at=clock.now(), **file)
+    message = Message(application_id=case.id, side="bureau", author_name="x", body="x", at=clock.now())
+    session.add_all([document, message])
+    await session.flush()
+    session.add(MessageDocument(message_id=message.id, document_id=document.id))
+    session.add_all(CaseMark(application_id=case.id, side=side, kind="message", at=clock.now()) for side in ("applicant", "bureau"))
     session.add(Notice(application_id=case.id, applicant_id=applicant.id, kind="k", at=clock.now()))
     return applicant.id
 
@@ -103,10 +121,14 @@ async def test_an_applicant_sees_their_own_rows_and_nobody_elses(database: Datab
         "application_event": 1,
         "filed_document": 1,
         "notice": 1,
+        "message": 1,
+        "message_document": 1,
+        "case_mark": 1,
     }
     async with database.transaction(Access(Standing.APPLICANT, world.one)) as session:
         names = (await (await session.connection()).execute(text("SELECT name FROM applicant"))).scalars().all()
-    assert names == [f"n{world.one}"]
+        sides = (await (await session.connection()).execute(text("SELECT side FROM case_mark"))).scalars().all()
+    assert (names, sides) == ([f"n{world.one}"], ["applicant"])
 
 
 async def test_an_agent_sees_the_cases_of_who_delegated(database: Database, world: World) -> None:
@@ -124,7 +146,8 @@ async def test_staff_see_the_cases_of_their_bureau(database: Database, world: Wo
     here = await seen(database, Access(Standing.STAFF, new_id(), "E"))
     async with database.transaction(Access(Standing.STAFF, new_id(), "E")) as session:
         bureaus = (await (await session.connection()).execute(text("SELECT DISTINCT bureau FROM application"))).scalars().all()
-    assert bureaus == ["E"]
+        sides = (await (await session.connection()).execute(text("SELECT DISTINCT side FROM case_mark"))).scalars().all()
+    assert (bureaus, sides) == (["E"], ["bureau"])
     assert here["application"] == here["applicant"] == here["filed_document"]
     assert await seen(database, Access(Standing.STAFF, new_id(), "Z")) == {}
     assert await seen(database, Access(Standing.STAFF, new_id())) == {}
@@ -163,6 +186,8 @@ async def test_an_administrator_sees_cases_and_events_only(database: Database, w
         "TRUNCATE application_event",
         "DELETE FROM application",
         "UPDATE filed_document SET content = ''",
+        "DELETE FROM case_mark",
+        "DELETE FROM message_document",
     ],
 )
 async def test_no_applicant_writes_past_the_services(database: Database, world: World, statement: str) -> None:

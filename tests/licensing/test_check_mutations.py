@@ -17,11 +17,14 @@ from partner.licensing import worked_cases
 from partner.regulation import Law
 from partner.regulation.checks import Check
 from partner.regulation.procedures import Procedures
+from partner.regulation.sources import Source
 from partner.regulation.yaml_nodes import Document
 from tests.regulation.mutating import Steps, leaves, plain
 
 ROOT = Path(__file__).parents[2] / "regulation"
 LAW = regulation.load(ROOT)
+AT_LAW = Source("mutated", "mutated", None, {(): 1}, set(), LAW.shape)
+"""Where a mutated check stands: it may name the facts of the law."""
 CASES = worked_cases.read(ROOT)
 pytestmark = pytest.mark.slow
 EXPRESSIONS = {"fires", "when", "applies"}
@@ -93,7 +96,7 @@ def _noticed(law: Law, code: str) -> bool:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
 def test_a_worked_case_notices_the_shift(mutation: Mutation) -> None:
     try:
-        check = Check.model_validate(mutation.data)
+        check = Check.model_validate(mutation.data, context=AT_LAW)
     except ValidationError:
         return  # the loader refuses it
     assert _noticed(replace(LAW, checks={**LAW.checks, mutation.code: check}), mutation.code), mutation.what
@@ -126,6 +129,6 @@ def test_the_mutations_reach_every_check() -> None:
 
 def test_unmutated_checks_pass() -> None:
     """What makes a case fail is the mutation, and not the way in which it enters the law."""
-    read = {file.stem: Check.model_validate(_read(file)) for file in (ROOT / "checks").glob("*.yaml")}
+    read = {file.stem: Check.model_validate(_read(file), context=AT_LAW) for file in (ROOT / "checks").glob("*.yaml")}
     law = replace(LAW, checks=read)
     assert [difference for case in CASES for difference in case.differences(law)] == []

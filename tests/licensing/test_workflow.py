@@ -104,6 +104,17 @@ def test_two_weeks_after_the_completion_deadline_the_license_must_be_refused(tod
     assert codes == ({"completion_not_overdue"} if in_time else {"completion_overdue"})
 
 
+@pytest.mark.parametrize(("today", "in_time"), [(date(2020, 5, 4), True), (date(2020, 5, 7), True), (date(2020, 5, 8), False)])
+def test_two_weeks_that_end_among_holidays_run_to_the_next_open_day(today: date, in_time: bool) -> None:
+    def rolled_over(day: date) -> date:
+        return date(2020, 5, 7) if date(2020, 5, 2) <= day <= date(2020, 5, 6) else day
+
+    case = CaseFacts(today, provisional=True, completion_due_on=date(2020, 4, 20), rolled_over=rolled_over)
+    notice = take("full", Status.PROVISIONAL, Action.NOTIFY_COMPLETION, part=Part.APPLICANT, case=case)
+    refused = take("full", Status.PROVISIONAL, Action.PROPOSE_REFUSAL, part=Part.EXAMINER, case=case)
+    assert (isinstance(notice, Next), isinstance(refused, Next)) == (in_time, not in_time)
+
+
 def test_a_notification_takes_effect_when_it_arrives() -> None:
     assert take("notification", Status.DRAFT, Action.SUBMIT, part=Part.APPLICANT) == Next(Status.RECORDED, None, 0, "record")
     assert take("notification", Status.DRAFT, Action.SUBMIT, part=Part.CLERK) == Next(Status.RECORDED, None, 0, "record")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from partner.database import SYSTEM, Database
 from partner.licensing import queries
+from partner.registry import service as register
+from partner.regulation import Law
+from tests.api.applications.conftest import MOVING, TARO, TARO_NUMBER
 from tests.portal.conftest import Visit, Visitor
 
 SAMPLE = "new-license_one-step.xml"
@@ -57,6 +62,28 @@ async def test_a_letter_from_somebody_known_is_theirs_after_it_was_taken_in(visi
     await clerk.send(f"/desk/cases/{case}/submit")
     assert (await hanako.get(f"/my/cases/{case}")).status == 200
     assert (await taro.get(f"/my/cases/{case}")).status == 404
+
+
+async def test_a_letter_about_a_license_starts_from_the_record(visit: Visit, database: Database, law: Law) -> None:
+    async with database.transaction(SYSTEM) as session:
+        licensee = await register.record_licensee(session, TARO)
+        await register.record(
+            session,
+            replace(MOVING),
+            licensee_id=licensee,
+            licensed_on=date(2019, 1, 1),
+            valid_to=date(2023, 12, 31),
+            law=law,
+            license_number=TARO_NUMBER,
+            call_sign="JA1QRZ",
+            cause="test",
+        )
+    clerk = await visit("clerk")
+    case = await begun(clerk, procedure="amateur-renewal", license_number="関A第123456号")
+    written = dict(clerk.fields())
+    assert (written["/applicant/address"], written["/call_sign"], written["/licensed_on"]) == ("霞が関２－１－２", "JA1QRZ", "2019-01-01")
+    await clerk.get(f"/desk/cases/{case}")
+    assert "免許 1 件" in clerk.words
 
 
 async def test_nobody_but_a_clerk_looks_for_applicants(visit: Visit) -> None:

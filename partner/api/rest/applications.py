@@ -17,7 +17,7 @@ from partner.api.rest.preconditions import ExpectedVersion, etag
 from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
-from partner.licensing import applications, paper, presentation
+from partner.licensing import applications, paper, presentation, straight_through
 from partner.licensing.applications import Draft
 from partner.licensing.commands import Day
 from partner.licensing.queries import Filter, Found
@@ -28,6 +28,7 @@ router = APIRouter(prefix="/applications", tags=["applications"], route_class=St
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
+Processor = Annotated[Actor, require(Scope.APPLICATION_PROCESS)]
 Channel = Literal["electronic", "paper"]
 Sequence = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -50,6 +51,14 @@ class FormBody(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     form: dict[str, Any]
+
+
+class ReviewBody(BaseModel):
+    """What whoever looked at it has to say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(default="", max_length=4000, pattern=r"^[^\x00]*$")
 
 
 def answer(law: Law, actor: Actor, found: Found, *, status: int = 200) -> Answer:
@@ -150,6 +159,16 @@ async def replace(
     async def write() -> Answer:
         found = await applications.replace(session, actor, law, application_id, body.form, expected_version=version)
         return answer(law, actor, found)
+
+    return await once(actor, write)
+
+
+@router.post("/{application_id}/review", summary="Say that a case was reviewed later")
+async def review(actor: Processor, session: Transaction, law: AppLaw, once: OnceOnly, application_id: UUID, body: ReviewBody) -> Response:
+    """A case that was decided straight through and drawn for a later review has been looked at; `?review=true` lists those that wait."""
+
+    async def write() -> Answer:
+        return answer(law, actor, await straight_through.review(session, actor, law, application_id, comment=body.comment))
 
     return await once(actor, write)
 

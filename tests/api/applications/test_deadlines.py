@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from partner.database import SYSTEM, Database
 from partner.licensing import desk_queries, processing_clock, reminding
 from partner.regulation import Law
 from tests.api.applications.conftest import Service
+from tests.conftest import Cluster
+from tests.house.test_jobs import at_work
 
 ONE_STEP = "new-license_one-step.xml"
 REQUESTS = [{"field": "/station/site/address", "message": "番地を確かめてください"}]
@@ -101,6 +104,20 @@ async def test_the_bureau_is_told_when_the_time_ran_out(service: Service, databa
     assert case["id"] in {one["id"] for one in (await service.get("clerk", "/applications", unread="true")).json()["items"]}
     assert (await service.post("examiner", f"/applications/{case['id']}/messages/read")).json() == {"read": 1}
     assert case["id"] not in {one["id"] for one in (await service.get("clerk", "/applications", unread="true")).json()["items"]}
+
+
+async def test_the_daily_work_does_both(service: Service, cluster: Cluster, database_name: str, database: Database) -> None:
+    case = await asked(service, due_in_business_days=5)
+    async with at_work(cluster.url("partner_app", database_name), database):
+        for day, expected in (("2020-06-03", "correction_reminder"), ("2020-06-09", None)):
+            on(day)
+            for _ in range(1000):
+                queue = (await service.get("clerk", "/applications", unread="true")).json()["items"]
+                told = expected in await kinds(service, case) if expected else case["id"] in {one["id"] for one in queue}
+                if told:
+                    break
+                await asyncio.sleep(0.02)
+            assert told, day
 
 
 async def test_the_clock_stands_still_while_a_correction_is_open(service: Service, database: Database) -> None:
