@@ -59,7 +59,9 @@ def status_on(version: License, on: date) -> Status:
 
 
 def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
-    """The belief after the license ends: no version holds on `ends_on` or later, and no term claims these days, on whatever day of it.
+    """The belief after the license ends: no version holds on `ends_on` or later, and no term claims these days.
+
+    Every version of the term that is cut short says so: whoever asks about an earlier day of it learns what is known now.
 
     A license that ends on its first day was never in force; its one version stands for that day, with the status `ended`.
     Raises Conflict when it has ended already, and Invalid when the day lies outside the term.
@@ -72,13 +74,16 @@ def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
     kept = [version for version in belief if version.holds_from < ends_on] or list(belief[:1])
     last_day = max(ends_on - ONE_DAY, kept[-1].holds_from)
     kept = [_over_by(version, last_day) for version in kept]
+    term = kept[-1].valid_from
+    kept = [
+        replace(one, version_id=identifiers.new_id(), ended_on=ends_on, end_kind=kind) if one.valid_from == term else one for one in kept
+    ]
     holds_to = min(kept[-1].holds_to, last_day)  # earlier than the end where that falls between two terms
-    last = replace(kept[-1], version_id=identifiers.new_id(), holds_to=holds_to, ended_on=ends_on, end_kind=kind)
-    return [*kept[:-1], last]
+    return [*kept[:-1], replace(kept[-1], holds_to=holds_to)]
 
 
 def _over_by(version: License, last_day: date) -> License:
-    """The version with a term that does not go beyond a day; the same object where it does not anyway."""
+    """The version with a term that does not go beyond a day."""
     return version if version.valid_to <= last_day else replace(version, version_id=identifiers.new_id(), valid_to=last_day)
 
 
