@@ -94,28 +94,31 @@ versions:
   value: {years: 1}
 """
 TRIAL_CLASS = (
-    '- {code: "XT", ja: "実証局", en: "Trial station", from: DAY, mobility: "either", searchable: true, decided_by_bureau: "yes", blanket: false}\n'
+    '- {code: "XT", ja: "実証局", en: "Trial station", from: DAY, mobility: "either", searchable: true, '
+    'decided_by_bureau: "yes", blanket: false}\n'
 )
 
 
-def drafted(directory: Path, day: str = DAY) -> Path:
+def drafted(directory: Path, day: str = DAY, *, open_cases: str = "keep") -> Path:
     """A copy of the law with the amendment in it, as of a day."""
     root = Path(shutil.copytree(Settings().regulation_root, directory))
-    amend(root, day)
+    amend(root, day, open_cases=open_cases)
     return root
 
 
-def amend(root: Path, day: str = DAY) -> None:
-    """Write the whole amendment into a directory of the law."""
+def amend(root: Path, day: str = DAY, *, open_cases: str = "keep") -> None:
+    """Write the whole amendment into a directory of the law; `open_cases`: what it says of open cases of the new procedure."""
     keep, move = "{open_cases: keep}", "{open_cases: move}"
     version(root, "fees/amateur-renewal.yaml", day, FEE, transition=keep)
     version(root, "windows/amateur-renewal.yaml", day, " {opens_months: 3, closes_months: 1}\n", transition=keep)
     version(root, "periods/five-years.yaml", day, " {years: 10}\n")
     version(root, "procedures/amateur-discontinuation.yaml", day, " null\n", transition=keep)
     again(root, "disclosure/publication.yaml", day, ("masked_kinds: [individual]", "masked_kinds: [individual, club]"))
-    again(root, "routes/simplified.yaml", day, ("    - {who: director}\n", "    - {who: director}\n    - {who: director}\n"), transition=keep)
+    again(
+        root, "routes/simplified.yaml", day, ("    - {who: director}\n", "    - {who: director}\n    - {who: director}\n"), transition=keep
+    )
     checks = ("    - fee-known\n", "    - fee-known\n    - long-name\n    - occupation\n")
-    again(root, "procedures/amateur-new-license.yaml", day, checks, transition=keep)
+    again(root, "procedures/amateur-new-license.yaml", day, checks, transition=f"{{open_cases: {open_cases}}}")
     phone = "      - {key: phone, type: phone, label: {ja: 電話番号, en: Telephone}}\n"
     again(root, "forms/amateur.yaml", day, (phone, phone + OCCUPATION_FIELD.lstrip("\n")), transition=move)
     for name, text in {

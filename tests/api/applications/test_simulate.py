@@ -49,7 +49,7 @@ class Rows:
 
 @pytest.fixture
 def draft(tmp_path: Path) -> Law:
-    return regulation.load(drafts.drafted(tmp_path / "draft"))
+    return regulation.load(drafts.drafted(tmp_path / "draft", open_cases="move"))
 
 
 @pytest.fixture
