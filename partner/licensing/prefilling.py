@@ -13,6 +13,7 @@ from partner.licensing.models import Applicant
 from partner.licensing.record_facts import EQUIPMENT
 from partner.registry.facts import AssignmentFacts, License, LicenseeFacts
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 from partner.regulation.procedures import Procedure
 
 VOUCHED = ("name", "name_kana", "birth_date", "corporate_number", "postal_code", "prefecture", "municipality", "address")
@@ -60,12 +61,16 @@ def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, A
     named: dict[str, Any] = {"license_number": held.license_number}
     if held.call_sign:
         named["call_sign"] = held.call_sign
-    if procedure.act == "renewal":
+    if procedure.effect is Effect.RENEW:
         named["licensed_on"] = held.licensed_on.isoformat()
-    if procedure.act == "change":
+    if procedure.effect is Effect.MODIFY:
         named |= _station(law, held)
-    place = (procedure.license_field or "").split("/")[1:-1]
-    return {**filled, place[0]: named} if place else filled | named
+    head, several, _tail = (procedure.license_field or "").partition("/*")
+    place = head.split("/")[1:] if several else head.split("/")[1:-1]
+    inner: Any = [{"license_number": held.license_number}] if several else named
+    for step in reversed(place):
+        inner = {step: inner}
+    return {**filled, **inner}
 
 
 def _station(law: Law, held: License) -> dict[str, Any]:

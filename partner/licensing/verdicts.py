@@ -22,6 +22,7 @@ from partner.regulation.expressions import Told
 from partner.regulation.facts import items_at, value_at
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
+from partner.regulation.windows import WindowRule, dates_of
 
 _BANDWIDTH = re.compile(r"(?=.{4}$)(?!0)\d{1,3}[HKMG]\d{0,2}")
 
@@ -266,18 +267,37 @@ def _class_of_procedure(rule: checks.StationClass, case: Case) -> Iterator[Verdi
 
 
 def _windowed(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
-    expires_on = case.day("expires_on")
-    if expires_on is None or case.procedure.window is None:
+    if case.procedure.window is None:
         return
-    window = case.law.window(case.procedure.window, expires_on=expires_on, on=case.on)
+    version = case.law.windows.version(case.procedure.window, case.on)
+    expires_on = case.day("expires_on")
+    anchor = expires_on if version is None or version.value is None else _anchor(version.value, case)
+    if anchor is None:
+        return
+    window = None if version is None else dates_of(version, anchor)
     if window is None:
         yield Verdict(True, case.field_of(rule), outcome="unconfirmed")
         return
-    values = {"opens_on": window.opens_on.isoformat(), "closes_on": window.closes_on.isoformat(), "expires_on": expires_on.isoformat()}
-    said = rule.expired if case.on > expires_on else rule.late if case.on > window.closes_on else None
-    fires = said is not None or case.on < window.opens_on
+    values = {"opens_on": text(window.opens_on), "closes_on": text(window.closes_on), "expires_on": text(expires_on)}
+    place = window.place(case.on)
+    said = rule.expired if expires_on is not None and case.on > expires_on else rule.late if place == "late" else None
+    fires = said is not None or place == "early"
     outcome: Literal["unconfirmed"] | None = None if window.confirmed else "unconfirmed"
     yield Verdict(fires or outcome is not None, case.field_of(rule), values, outcome=outcome, said=said, citation=window.citation)
+
+
+def _anchor(window: WindowRule, case: Case) -> date | None:
+    """What a window counts from: the expiry of the license, the day of the event in the form, the completion deadline."""
+    if window.counts_from_expiry:
+        return case.day("expires_on")
+    if window.within_completion:
+        return as_date(value_at("/other_case/completion_due_on", case.facts))
+    pointer = window.after or ""
+    head, star, tail = pointer.rpartition("/*")
+    if not star:
+        return as_date(value_at(pointer, case.form))
+    days = (as_date(value_at(tail, item)) for _place, item in items_at(head, case.form))
+    return min((day for day in days if day is not None), default=None)
 
 
 def _jurisdiction(rule: checks.Jurisdiction, case: Case) -> Iterator[Verdict]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field as Setting
 from pydantic import model_validator
 
 from partner.regulation.reading import Citations, Refers, Strict, Words
 
-Act = Literal["new", "renewal", "change", "discontinuation"]
-"""What a procedure does; a field may be asked for in some acts only."""
+Act: TypeAlias = Annotated[str, Refers("codes/acts")]
+"""What a procedure does (code list `acts`); a field may be asked for in some acts only."""
 
 Key: TypeAlias = Annotated[str, Setting(pattern=r"^[a-z][a-z0-9_]*$")]
 

@@ -13,17 +13,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import NotFound, Text
+from partner.regulation import effects
+from partner.regulation.effects import Effect
 from partner.regulation.expressions import Condition, Told
-from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project
+from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project, value_at
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
 from partner.regulation.sources import shape_of
 
 FOLDER = "procedures"
 
 GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
-Filer = Literal["individual", "club", "corporation", "government"]
-Act = Literal["new", "renewal", "change", "discontinuation"]
-ProcedureEffect = Literal["record", "renew", "modify", "end"]
+Filer = Literal["individual", "club", "corporation", "government", "ex_officio"]
+Decider = Literal["bureau", "minister", "by_class"]
 
 
 class GovernedBy(Strict):
@@ -70,12 +71,17 @@ class ProcedureRules(Strict):
     """A procedure as it stands from a date on.
 
     `fee`, `inspection_fee` and `window` name tables; null means that there is none. `license_field` points to the field of the
-    form that names the license which the filing is about. `standard_days` is the standard processing period, null where none
-    is confirmed.
+    form that names the license which the filing is about (with `*` on the way: licenses), `case_field` to the one that names
+    another case by its reception number, `fields` to those that tell the effect what it must know, where they are not in their
+    usual place. `filers: [ex_officio]`: staff begin the case, and the holder of the license is told. `offered_when` limits for which
+    licenses the procedure is offered. `decider` says who decides: the bureau, the Minister, or whom the code list of station classes
+    names (`decided_by_bureau`). `standard_days` is the standard processing period, null where none is confirmed.
     """
 
+    model_config = Strict.model_config | {"arbitrary_types_allowed": True}
+
     kind: Literal["application", "notification"]
-    act: Act
+    act: Annotated[str, Refers("codes/acts")]
     station_classes: tuple[Annotated[str, Refers("codes/station-classes")], ...] = Field(min_length=1)
     filers: tuple[Filer, ...] = Field(min_length=1)
     form: Annotated[str, Refers("forms")]
@@ -84,15 +90,19 @@ class ProcedureRules(Strict):
     window: Annotated[str, Refers("windows")] | None = None
     routes: tuple[RouteChoice, ...] = Field(min_length=1)
     checks: tuple[Annotated[str, Refers("checks")], ...] = Field(min_length=1)
-    effect: ProcedureEffect
+    effect: Effect
     license_field: str | None = None
+    case_field: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+    offered_when: Condition | None = None
+    decider: Decider = "bureau"
     attachments: tuple[Attachment, ...] = ()
     filing_kinds: tuple[Annotated[str, Refers("codes/application-kinds")], ...] = ()
     standard_days: int | None = Field(default=None, ge=1)
     straight_through: StraightThrough | None = None
     governed_by: GovernedBy
 
-    @field_validator("license_field")
+    @field_validator("license_field", "case_field")
     @classmethod
     def _points_at_text(cls, pointer: str | None, info: ValidationInfo) -> str | None:
         if pointer is not None and at_pointer(pointer, shape_of(info).form) is not Scalar.TEXT:
@@ -105,10 +115,31 @@ class ProcedureRules(Strict):
             raise ValueError("every route but the last needs 'when', and the last has none")
         if len(set(self.checks)) != len(self.checks):
             raise ValueError("a check is named twice")
-        if (self.act == "new") == (self.license_field is not None):
-            raise ValueError("a filing about a license names it in 'license_field'; one for a new license does not")
-        if self.window is not None and self.license_field is None:
-            raise ValueError("a window needs a license that expires")
+        if "ex_officio" in self.filers and len(self.filers) > 1:
+            raise ValueError("a procedure is begun by those who file, or ex officio, not by both")
+        return self
+
+    @model_validator(mode="after")
+    def _about_what_it_changes(self) -> ProcedureRules:
+        about = effects.DEFINITIONS[self.effect].about
+        if self.license_field is not None and about in {"nothing", "case"}:
+            raise ValueError(f"'{self.effect}' is about no license: take 'license_field' away")
+        if self.license_field is None and (about == "license" or "ex_officio" in self.filers):
+            raise ValueError(f"'{self.effect}' is about a license: name it in 'license_field'")
+        if (about == "case") != (self.case_field is not None):
+            raise ValueError("what changes another case names it in 'case_field'; nothing else does")
+        return self
+
+    @model_validator(mode="after")
+    def _roles_are_played(self, info: ValidationInfo) -> ProcedureRules:
+        roles = effects.DEFINITIONS[self.effect].roles
+        if unknown := sorted(set(self.fields) - set(roles)):
+            raise ValueError(f"'{self.effect}' reads no {', '.join(unknown)}; it reads {', '.join(roles) or 'nothing'}")
+        for name, role in roles.items():
+            place = self.fields.get(name, role.place)
+            asked = role.needed or name in self.fields
+            if asked and not effects.fits(at_pointer(place, shape_of(info).form), role.shape):
+                raise ValueError(f"'{self.effect}' reads {name} at {place}, where the form has nothing of its kind: name it in 'fields'")
         return self
 
 
@@ -125,7 +156,7 @@ class Procedure:
     citations: tuple[str, ...]
     confirmed: bool
     kind: Literal["application", "notification"]
-    act: Act
+    act: str
     station_classes: tuple[str, ...]
     filers: tuple[Filer, ...]
     form: str
@@ -134,13 +165,30 @@ class Procedure:
     window: str | None
     routes: tuple[RouteChoice, ...]
     checks: tuple[str, ...]
-    effect: ProcedureEffect
+    effect: Effect
     license_field: str | None
+    case_field: str | None
+    fields: Mapping[str, str]
+    offered_when: Condition | None
+    decider: Decider
     attachments: tuple[Attachment, ...]
     filing_kinds: tuple[str, ...]
     standard_days: int | None
     straight_through: StraightThrough | None
     governed_by: GovernedBy
+
+    @property
+    def ex_officio(self) -> bool:
+        """Whether staff begin the case."""
+        return "ex_officio" in self.filers
+
+    def told(self, role: str, form: Mapping[str, Any]) -> Any:
+        """What a form says in a role of the effect; None where it says nothing."""
+        return value_at(self.place(role), form)
+
+    def place(self, role: str) -> str:
+        """The JSON Pointer of the field that plays a role of the effect."""
+        return self.fields.get(role, effects.DEFINITIONS[self.effect].roles[role].place)
 
     def route(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> str:
         """The code of the route that these facts take (raw facts, of the shape `partner.regulation.facts.FACTS`)."""

@@ -426,7 +426,7 @@ def test_a_form_in_order(tmp_path: Path) -> None:
         ("type: text, label: {ja: 氏名", "type: code, codes: no-such, label: {ja: 氏名", "no 'no-such'"),
         ("type: text, label: {ja: 氏名", "type: text, until: 2021-01-01, label: {ja: 氏名", "need 'cites'"),
         ("type: text, label: {ja: 氏名", "type: text, requierd: [new], label: {ja: 氏名", "requierd"),
-        ("type: text, label: {ja: 氏名", "type: text, required: [sometimes], label: {ja: 氏名", "required"),
+        ("type: text, label: {ja: 氏名", "type: text, required: [sometimes], label: {ja: 氏名", "codes/acts"),
         ("type: text, label: {ja: 氏名", "type: text, confirmed: false, label: {ja: 氏名", "needs 'why'"),
         ("{ja: 氏名, en: Name}", "{ja: 氏名}", "both not empty"),
         ("  cites: 規則1条\n", "", "'cites' is missing"),

@@ -18,14 +18,14 @@ from partner.regulation.routes import Transition
 
 
 def window(law: Law, name: str | None, day: date) -> dict[str, Any] | None:
-    """When before the expiry of the license the filing may arrive, in months; None where it may at any time."""
+    """When the filing is in time: in months before the expiry, or as `kind` says; None where it may arrive at any time."""
     if name is None:
         return None
     provision = law.windows.by_name[name]
     version = provision.on(day)
     rule = version.value if version else None
-    months = {"opens_months": rule.opens_months if rule else None, "closes_months": rule.closes_months if rule else None}
-    return {**_head(name, provision, version), **months}
+    told = ("opens_months", "closes_months", "after", "within_days", "within_months", "before_end", "within_completion")
+    return {**_head(name, provision, version), **{key: getattr(rule, key) if rule else None for key in told}}
 
 
 def fee(law: Law, name: str | None, day: date) -> dict[str, Any] | None:

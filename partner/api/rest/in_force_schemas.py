@@ -30,7 +30,15 @@ TIER: Schema = schemas.structure(
     "up_to_w amount_yen confirmed", up_to_w={"type": ["number", "null"]}, amount_yen=AMOUNTS, confirmed=BOOLEAN, why=schemas.OPTIONAL
 )
 WINDOW: Schema = schemas.structure(
-    f"{NAMED} opens_months closes_months", **HEAD, opens_months=schemas.OPTIONAL_INTEGER, closes_months=schemas.OPTIONAL_INTEGER
+    f"{NAMED} opens_months closes_months",
+    **HEAD,
+    opens_months=schemas.OPTIONAL_INTEGER,
+    closes_months=schemas.OPTIONAL_INTEGER,
+    after=schemas.OPTIONAL,
+    within_days=schemas.OPTIONAL_INTEGER,
+    within_months=schemas.OPTIONAL_INTEGER,
+    before_end=_or_nothing(BOOLEAN),
+    within_completion=_or_nothing(BOOLEAN),
 )
 FEE: Schema = schemas.structure(
     f"{NAMED} lines further certificate",
@@ -89,6 +97,8 @@ PROCEDURE: Schema = schemas.structure(
     attachments=schemas.listing(ATTACHMENT),
     checks=schemas.listing(CHECK),
     license_field=schemas.OPTIONAL,
+    case_field=schemas.OPTIONAL,
+    effect=schemas.STRING,
     governed_by={"type": "object", "additionalProperties": schemas.STRING},
     standard_days=schemas.OPTIONAL_INTEGER,
     law=schemas.structure("digest", digest=schemas.STRING),

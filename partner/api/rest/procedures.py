@@ -79,6 +79,8 @@ def _whole(law: Law, procedure: Procedure, day: date) -> dict[str, Any]:
         "attachments": in_force.attachments(procedure.attachments),
         "checks": in_force.checks(law, procedure, day),
         "license_field": procedure.license_field,
+        "case_field": procedure.case_field,
+        "effect": procedure.effect.value,
         "governed_by": procedure.governed_by.model_dump(),
         "standard_days": procedure.standard_days,
         "law": {"digest": law.digest},
