@@ -14,8 +14,10 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from partner.licensing.simulating import Question
     from partner.licensing.simulation_report import JsonFile
     from partner.regulation import Law
+    from partner.settings import Settings
 
 FORMATS = ["%Y-%m-%d"]
 YEAR = timedelta(days=365)
@@ -55,31 +57,40 @@ def simulate(
     Examples: `partner regulation simulate draft/ --on 2027-04-01`;
     `partner regulation simulate draft/ --on 2027-04-01 --cases-from 2026-04-01 --cases-to 2026-09-30 --json changes.json`
     """
-    import asyncio
-
     from partner import clock, regulation, serving
-    from partner.database import Database
-    from partner.licensing import replaying, simulating, simulation_report
+    from partner.licensing import replaying, simulating
 
     settings = serving.settings()
     serving.follow_clock(settings)
     draft = _draft(draft_dir)
     law = regulation.load(settings.regulation_root)
     last = cases_to.date() if cases_to else clock.today()
-    first = cases_from.date() if cases_from else last - YEAR
-    if first > last:
+    period = replaying.Period(cases_from.date() if cases_from else last - YEAR, last)
+    if period.first > last:
         raise typer.BadParameter("--cases-from comes after --cases-to")
-    question = simulating.Question(law, draft, on.date(), replaying.Period(first, last), limit_listed)
+    question = simulating.Question(law, draft, on.date(), period, limit_listed)
+    changes = _tried(settings, question, json_file)
+    raise typer.Exit(1 if fail_on_change and changes else 0)
+
+
+def _tried(settings: Settings, question: Question, path: Path | None) -> bool:
+    """Try the draft, print the table and write the JSON; tells whether anything changes for anybody."""
+    import asyncio
+
+    from partner import serving
+    from partner.database import Database
+    from partner.licensing import simulating, simulation_report
+
     gc.freeze()
     gc.enable()  # a trial may take minutes
-    written = simulation_report.json_file(json_file) if json_file is not None else nullcontext()
+    written = simulation_report.json_file(path) if path is not None else nullcontext()
     with serving.databases(settings) as addresses, written as file, _progress() as progress:
         database = Database(addresses.app, addresses.public)
         outcome = asyncio.run(simulating.simulate(database, question, _Shown(progress, file)))
         if file is not None:
             file.finish(outcome)
     typer.echo(simulation_report.table(outcome))
-    raise typer.Exit(1 if fail_on_change and outcome.changes_something else 0)
+    return outcome.changes_something
 
 
 def _draft(directory: Path) -> Law:

@@ -87,7 +87,7 @@ async def test_what_is_foretold_of_licenses_comes_true(database: Database, law: 
     foretold = {row["license_number"]: row["changes"] for row in rows.rows["licenses"]}
     async with database.transaction(SYSTEM) as session:
         numbers = (await (await session.connection()).execute(text("SELECT DISTINCT license_number FROM license_version"))).scalars().all()
-        seen = set()
+        seen: set[str] = set()
         for number in numbers:
             held = await register.license_by_number(session, number, on=ON)
             if held is None or status_on(held, ON) not in ("in_force", "suspended"):
