@@ -1,8 +1,9 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
 A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
-and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. What the law of
-the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. It may all run twice or in two processes without harm.
+and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. What the
+law of the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. It may all run
+twice or in two processes without harm.
 """
 
 from __future__ import annotations
