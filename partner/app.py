@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from partner import api, errors, headers, portal
+from partner import api, errors, following, headers, portal
 from partner.api import problems
 from partner.api.described import Described
 from partner.api.express import Express
@@ -28,10 +28,12 @@ from partner.auth.providers import configured
 from partner.auth.web import database_of
 from partner.database import ANONYMOUS, Database
 from partner.errors import Text
+from partner.regulation import in_force
 from partner.settings import Settings
 
 if TYPE_CHECKING:
     from partner.regulation import Law
+    from partner.regulation.in_force import InForce
 
 _TOO_LARGE = Text("送信されたデータが大きすぎます。", "The body of the request is larger than {} bytes.")
 
@@ -65,18 +67,22 @@ class AnnouncedSize:
         await problems.response_to(Request(scope), errors.TooLarge("too_large", message))(scope, receive, send)
 
 
-def create_app(settings: Settings, database: Database, law: Law) -> FastAPI:
-    """The whole service. `database` is opened and closed with the application's life; `law` is the loaded regulation."""
+def create_app(settings: Settings, database: Database, law: Law | InForce) -> FastAPI:
+    """The whole service. `database` is opened and closed with the application's life; `law` is the loaded regulation, or what holds it.
+
+    Whoever holds the law looks for an amended one as long as the application lives.
+    """
+    held = in_force.holding(law)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        async with database.opened():
+        async with database.opened(), following.amended(held):
             yield
 
     app = Service(title="PARTNER", version=version("partner"), lifespan=life, max_body_size=settings.max_body_bytes)
     app.state.settings = settings
     app.state.database = database
-    app.state.law = law
+    app.state.law = held
     app.state.watch = Watch(database)
     app.state.limiter = Limiter(database)
     app.state.providers = configured(settings, app)
@@ -100,7 +106,10 @@ async def alive() -> dict[str, str]:
 
 @health.get("/readyz")
 async def ready(request: Request) -> Response:
-    """The process can do its work: the application's database and the one for public reads answer."""
+    """The process can do its work: the application's database and the one for public reads answer.
+
+    `law` is `refused` where amended files of the law are not in order; the law read before stays in force.
+    """
     database = database_of(request)
     try:
         async with database.transaction(ANONYMOUS) as session:
@@ -109,4 +118,5 @@ async def ready(request: Request) -> Response:
             await connection.execute("SELECT 1")
     except (SQLAlchemyError, psycopg.Error, PoolTimeout) as error:
         return JSONResponse({"status": "unavailable", "reason": type(error).__name__}, status_code=503)
-    return JSONResponse({"status": "ok"})
+    refused = in_force.holding(request.app.state.law).held.refused
+    return JSONResponse({"status": "ok"} | ({"law": "refused"} if refused else {}))

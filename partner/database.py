@@ -24,6 +24,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.errors import Text, Unavailable
+from partner.reads import Reads
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -39,9 +40,6 @@ metadata: MetaData = SQLModel.metadata
 PATIENCE_SECONDS = 120
 """How long a request waits for its turn. Decisions write the register one after another: of many at once the last ones wait long."""
 
-
-PREPARED = 500
-"""Statements that a connection for public reads keeps prepared: searches come in many shapes."""
 
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan -c jit=off"
 """The registry's statements leave the planner no choice: one plan serves all values, and planning anew would cost more than reading.
@@ -76,10 +74,11 @@ _SETTINGS = text(
     "SELECT set_config('partner.standing', :standing, true), set_config('partner.account_id', :account_id, true),"
     " set_config('partner.bureau', :bureau, true)"
 )
+_READ_ONLY = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 class Database:
-    """The connections of one process: one engine for the application, one pool for public reads."""
+    """The connections of one process: one engine for the application; for public reads those of `reads`, and a pool for what streams."""
 
     def __init__(self, url: str, public_url: str, *, pool_size: int = 8, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.engine: AsyncEngine = create_async_engine(
@@ -87,13 +86,9 @@ class Database:
         )
         self._public_url = public_url.replace("postgresql+psycopg://", "postgresql://")
         self.public: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-            self._public_url,
-            min_size=1,
-            max_size=pool_size,
-            open=False,
-            kwargs={"autocommit": True, "options": PLANNED_ONCE},
-            configure=_for_public_reads,
+            self._public_url, min_size=1, max_size=pool_size, open=False, kwargs={"autocommit": True, "options": PLANNED_ONCE}
         )
+        self.reads = Reads(self._public_url, self.public, size=pool_size, options=PLANNED_ONCE)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Database]:
@@ -102,6 +97,7 @@ class Database:
         try:
             yield self
         finally:
+            self.reads.close()
             await self.public.close()
             await self.engine.dispose()
 
@@ -128,9 +124,16 @@ class Database:
                 await session.rollback()
                 raise
 
-
-async def _for_public_reads(connection: AsyncConnection[TupleRow]) -> None:
-    connection.prepared_max = PREPARED
+    @asynccontextmanager
+    async def reading(self, access: Access) -> AsyncIterator[AsyncSession]:
+        """A transaction on behalf of `access` that sees one state of everything and can write nothing; it ends in a rollback."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            try:
+                await (await session.connection()).execute(_READ_ONLY)
+                await enter(session, access)
+                yield session
+            finally:
+                await session.rollback()
 
 
 async def _begin(session: AsyncSession, access: Access) -> None:

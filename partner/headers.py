@@ -49,6 +49,7 @@ class SecurityHeaders:
         if settings.public_url.startswith("https://"):
             always.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
         self._always = _raw([*always, ("Content-Security-Policy", content_policy(settings))])
+        self._names = frozenset(name for name, _ in self._always)
         self._documentation = _raw([*always, ("Content-Security-Policy", _DOCUMENTATION_POLICY)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,11 +59,14 @@ class SecurityHeaders:
             return
         wanted = self._documentation if scope["path"].startswith(DOCUMENTATION) else self._always
 
+        own = self._names
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", [])
                 names = {name for name, _ in given}
-                message["headers"] = [*given, *(header for header in wanted if header[0] not in names)]
+                further = wanted if own.isdisjoint(names) else [header for header in wanted if header[0] not in names]
+                message["headers"] = [*given, *further]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

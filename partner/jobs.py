@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ from partner.licensing import reminding
 from partner.registry import service as register
 from partner.registry.open_data import dumps
 from partner.registry.open_data.churn import SuspiciousChurn
+from partner.regulation import in_force
 
 if TYPE_CHECKING:
     from partner.regulation import Law
+    from partner.regulation.in_force import InForce
 
 DAILY, OPEN_DATA = "daily", "open-data"
 WATCH_S = 60.0
@@ -33,15 +36,17 @@ WATCH_MOVABLE_CLOCK_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-def queue(url: str, database: Database, law: Law, publisher: dumps.Publisher | None = None) -> App:
-    """The queue in the database at `url` (as partner_app), with the tasks that work on `database` under `law`.
+def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Publisher | None = None) -> App:
+    """The queue in the database at `url` (as partner_app), with the tasks that work on `database` under the law in force then.
 
     Without a `publisher` there is no dump.
     """
+    held = in_force.holding(law)
     app = App(connector=PsycopgConnector(conninfo=url.replace("+psycopg", ""), max_size=4))
 
     @app.task(name=DAILY, queueing_lock=DAILY, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
     async def daily(day: str) -> int:
+        law = held.law
         async with database.transaction(SYSTEM) as session:
             expired = await register.expire(session, on=date.fromisoformat(day), law=law)
             await register.take_effect(session, on=date.fromisoformat(day), law=law)
@@ -55,7 +60,7 @@ def queue(url: str, database: Database, law: Law, publisher: dumps.Publisher | N
     @app.task(name=OPEN_DATA, queueing_lock=OPEN_DATA, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
     async def dump(day: str) -> None:  # noqa: ARG001 - the day tells one job from another
         if publisher is not None:
-            await _dump(publisher)
+            await _dump(replace(publisher, law=held.law))
 
     return app
 
@@ -76,7 +81,9 @@ async def _dump(publisher: dumps.Publisher) -> None:
         stopped.set()
 
 
-async def run(url: str, database: Database, law: Law, *, publisher: dumps.Publisher | None = None, watch_s: float = WATCH_S) -> None:
+async def run(
+    url: str, database: Database, law: Law | InForce, *, publisher: dumps.Publisher | None = None, watch_s: float = WATCH_S
+) -> None:
     """Work until cancelled. The clock is looked at every `watch_s` seconds, for it may be moved."""
     app = queue(url, database, law, publisher)
     async with app.open_async():

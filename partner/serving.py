@@ -18,11 +18,12 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr, ValidationError
 
-from partner import clock, embedded, jobs, migrate, regulation
+from partner import clock, embedded, following, jobs, migrate, regulation
 from partner.app import create_app
 from partner.database import Database
 from partner.embedded_binaries import PostgresError
 from partner.registry.open_data.dumps import Publisher
+from partner.regulation.in_force import InForce
 from partner.settings import Mode, Settings
 from partner.workers import Workers
 
@@ -121,33 +122,32 @@ def serve(
     if settings.stands_in and settings.workers > 1:
         raise ConfigurationError("PARTNER_WORKERS must be 1 in demo and test mode: the clock that can be moved is that of one process")
     law = _law(settings)
+    held = InForce(law, settings.regulation_root)
     with _listening(settings) as listener, databases(settings) as addresses:
         settings.note_clock(clock.offset())
         if prepare is not None:
             prepare(addresses, law)
         if settings.workers == 1:
-            _serve(settings, law, addresses, listener, ready)
+            _serve(settings, held, addresses, listener, ready)
             return
-        workers = Workers(settings.workers, partial(_serve, settings, law, addresses, listener, None))
+        workers = Workers(settings.workers, partial(_serve, settings, held, addresses, listener, None))
         if ready is not None:
             ready()
         workers.run()
 
 
-def _serve(
-    settings: Settings, law: regulation.Law, addresses: Addresses, listener: socket.socket, ready: Callable[[], None] | None
-) -> None:
+def _serve(settings: Settings, held: InForce, addresses: Addresses, listener: socket.socket, ready: Callable[[], None] | None) -> None:
     """Serve on a socket that listens, in this process, until Ctrl-C or SIGTERM."""
     database = Database(addresses.app, addresses.public)
     config = uvicorn.Config(
-        create_app(settings, database, law),
+        create_app(settings, database, held),
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    publisher = Publisher(database, law, settings, settings.open_data_root)
-    work = partial(jobs.run, addresses.app, database, law, publisher=publisher, watch_s=jobs.WATCH_MOVABLE_CLOCK_S)
+    publisher = Publisher(database, held.law, settings, settings.open_data_root)
+    work = partial(jobs.run, addresses.app, database, held, publisher=publisher, watch_s=jobs.WATCH_MOVABLE_CLOCK_S)
     with suppress(KeyboardInterrupt):
         _Server(config, ready, work if settings.stands_in else None).run(sockets=[listener])
 
@@ -163,7 +163,12 @@ def work(settings: Settings) -> None:
     with databases(settings) as addresses, suppress(KeyboardInterrupt):
         database = Database(addresses.app, addresses.public)
         publisher = Publisher(database, law, settings, settings.open_data_root)
-        asyncio.run(jobs.run(addresses.app, database, law, publisher=publisher))
+        asyncio.run(_work(addresses, database, InForce(law, settings.regulation_root), publisher))
+
+
+async def _work(addresses: Addresses, database: Database, held: InForce, publisher: Publisher) -> None:
+    async with following.amended(held):
+        await jobs.run(addresses.app, database, held, publisher=publisher)
 
 
 def _law(settings: Settings) -> regulation.Law:

@@ -17,6 +17,7 @@ from typing import Any
 
 GRACE_S = 20
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PASSED_ON = signal.SIGHUP
 _FORKED = multiprocessing.get_context("fork")
 
 
@@ -33,6 +34,7 @@ class Workers:
         """Serve until SIGINT or SIGTERM. Whoever dies meanwhile is followed by another."""
         for number in SIGNALS:
             signal.signal(number, self._end)
+        signal.signal(PASSED_ON, self._pass_on)
         while not self._ending:
             while len(self._processes) < self._count:
                 self._processes.append(self._started())
@@ -50,12 +52,19 @@ class Workers:
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._ending = True
+        self._tell(signal.SIGTERM)
+
+    def _pass_on(self, _number: int, _frame: FrameType | None) -> None:
+        self._tell(PASSED_ON)
+
+    def _tell(self, number: signal.Signals) -> None:
         for process in self._processes:
             if process.is_alive() and process.pid is not None:
-                os.kill(process.pid, signal.SIGTERM)
+                os.kill(process.pid, number)
 
 
 def _work(serve: Callable[[], None]) -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(PASSED_ON, signal.SIG_IGN)  # until the process follows the law
     serve()

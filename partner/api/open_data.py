@@ -133,8 +133,8 @@ async def fresh(request: Request) -> Response:
     """How fresh the register and its last dump are."""
     criteria.parse_nothing(query_string.pairs(request.scope["query_string"]))
     settings = settings_of(request)
-    async with database_of(request).public.connection() as connection:
-        registry = await search.registry(connection)
+    reads = database_of(request).reads
+    registry = await search.registry(reads)
     dump, refused = [await run_in_threadpool(shelf.last, settings.open_data_root, name) for name in (shelf.LATEST, shelf.REFUSED)]
     told = freshness.told(registry.sequence, registry.updated_at, dump, refused, settings.public_url)
     made = hashlib.sha256(orjson.dumps([told["dump"], told["refused"]])).hexdigest()[:12]

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     CLOCK_MOVE = "operations:clock:move"
     FIGURES_READ = "kpi:figures:read"
     REGISTER_READ = "registry:station:read"
+    REGULATION_RELOAD = "operations:regulation:reload"
 
 
 _APPLICANT_SCOPES = frozenset({Scope.APPLICATION_READ, Scope.APPLICATION_WRITE, Scope.REGISTER_READ})
@@ -46,7 +47,9 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.EXAMINER: _STAFF_SCOPES,
     Role.INSPECTOR: _STAFF_SCOPES,
     Role.DIRECTOR: _STAFF_SCOPES,
-    Role.ADMINISTRATOR: frozenset({Scope.APPLICATION_READ, Scope.CLOCK_MOVE, Scope.FIGURES_READ, Scope.REGISTER_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        {Scope.APPLICATION_READ, Scope.CLOCK_MOVE, Scope.FIGURES_READ, Scope.REGISTER_READ, Scope.REGULATION_RELOAD}
+    ),
     Role.PROGRAM: frozenset({Scope.REGISTER_READ}),
 }
 

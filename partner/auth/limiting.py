@@ -10,6 +10,7 @@ import logging
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -92,16 +93,21 @@ class Limiter:
 
 def anonymous(address: str, settings: Settings) -> Caller:
     """Whoever asks from an address without saying who it is."""
+    return _at(address, settings.rate_anonymous, settings.rate_loopback)
+
+
+@lru_cache(maxsize=MOST_CALLERS)
+def _at(address: str, usual: int, loopback: int) -> Caller:
     try:
         found = ip_address(address)
     except ValueError:
-        return Caller(f"at {address}", settings.rate_anonymous)
+        return Caller(f"at {address}", usual)
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
     if found.is_loopback:
-        return Caller("at this machine", settings.rate_loopback)
+        return Caller("at this machine", loopback)
     place = str(ip_network((found, IPV6_NETWORK), strict=False)) if isinstance(found, IPv6Address) else str(found)
-    return Caller(f"at {place}", settings.rate_anonymous)
+    return Caller(f"at {place}", usual)
 
 
 def known(subject: str, settings: Settings) -> Caller:

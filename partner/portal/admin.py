@@ -39,7 +39,7 @@ async def overview(frame: Framed, _: Administrator, session: Transaction) -> HTM
         shown.append(_figure(frame, question, await counting.shares(session, question)))
     chosen = {"from": question.starts_on, "to": question.ends_on, "by": question.by} if question else asked
     groupings = [{"code": grouping.value, "name": name} for grouping, name in GROUPING_NAMES.items()]
-    return frame.page("admin.html", figures=shown, chosen=chosen, groupings=groupings)
+    return frame.page("admin.html", law=frame.held, figures=shown, chosen=chosen, groupings=groupings)
 
 
 def _question(code: str, asked: dict[str, str]) -> Question:

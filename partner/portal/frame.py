@@ -14,21 +14,28 @@ from partner.auth.web import CSRF_FIELD, OptionalActor, csrf_token, database_of,
 from partner.database import Database
 from partner.errors import Text
 from partner.portal import rendering
-from partner.regulation import Law
+from partner.regulation import Law, in_force
+from partner.regulation.in_force import Held, InForce
 from partner.settings import Settings
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A request for a page, and the way to answer it."""
+    """A request for a page, the law as it began, and the way to answer it."""
 
     request: Request
     actor: Actor | None
+    held: Held
+
+    @classmethod
+    def of(cls, request: Request, actor: Actor | None) -> Frame:
+        """The frame of a request, with the law in force now."""
+        return cls(request, actor, in_force.holding(cast("Law | InForce", request.app.state.law)).held)
 
     @property
     def law(self) -> Law:
-        """The law that the service was started with."""
-        return cast("Law", self.request.app.state.law)
+        """The law in force as the request began."""
+        return self.held.law
 
     @property
     def database(self) -> Database:
@@ -68,7 +75,7 @@ class Frame:
 
 
 async def _frame(request: Request, actor: OptionalActor) -> Frame:
-    return Frame(request, actor)
+    return Frame.of(request, actor)
 
 
 Framed = Annotated[Frame, Depends(_frame)]

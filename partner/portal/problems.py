@@ -38,7 +38,7 @@ def problem_page(request: Request, error: PartnerError, status: int) -> Response
         asked = f"{path}?{request.url.query}" if request.url.query else path
         return RedirectResponse(f"/auth/login?as={kind}&next={quote(asked)}", 303)
     actor: Actor | None = getattr(request.state, "actor", None)
-    frame = Frame(request, actor)
+    frame = Frame.of(request, actor)
     heading = next((words for kind_, words in HEADINGS if isinstance(error, kind_)), OURS if status >= 500 else OTHERWISE)
     return frame.page(
         "problem.html",

@@ -72,8 +72,8 @@ async def _answer(frame: Frame, asked: Iterable[tuple[str, str]]) -> dict[str, A
     question = list(asked)
     key = frame.settings.signing_key
     wanted, page = criteria.parse([*question, ("limit", str(PAGE_SIZE)), ("count", "exact")], frame.law)
-    async with frame.database.public.connection() as connection:
-        found = await search.stations(connection, wanted, page, key=key)
+    reads = frame.database.reads
+    found = await search.stations(reads, wanted, page, key=key)
     cursor = found.cursor(len(found.items) - 1, wanted, key) if found.more else None
     without_cursor = [(name, value) for name, value in question if name != "cursor"]
     return {
@@ -91,6 +91,6 @@ async def station(station_id: str, frame: Framed) -> HTMLResponse:
         wanted = UUID(station_id)
     except ValueError:
         raise NotFound("unknown_station", search.NO_STATION) from None
-    async with frame.database.public.connection() as connection:
-        _, found = await search.station(connection, wanted, as_of=None, known_at=None)
+    reads = frame.database.reads
+    _, found = await search.station(reads, wanted, as_of=None, known_at=None)
     return frame.page("station.html", station=orjson.loads(found))

@@ -76,8 +76,7 @@ LINE: LiteralString = "(SELECT true FROM public_assignment AS a WHERE a.version_
 
 def asks(criteria: Criteria, name: str) -> bool:
     """Whether a search asks something of this field."""
-    asked = getattr(criteria, name)
-    return asked is not None and (asked != () or name == "nearby")
+    return name in criteria.asked
 
 
 def values_of(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Values:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -71,11 +72,19 @@ class Criteria:
     known_at: datetime | None = None
     sort: values.Sort = values.BY_ID
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The names of the fields that ask for something."""
+        return frozenset(name for name in NAMES if (asked := getattr(self, name)) is not None and (asked != () or name == "nearby"))
+
     @property
     def asks_assignments(self) -> bool:
         """Whether anything is asked that only an assignment can answer."""
         bounds = (self.frequency_from, self.frequency_to, self.power_min, self.power_max)
         return bool(self.emissions) or any(bound is not None for bound in bounds)
+
+
+NAMES = tuple(one.name for one in fields(Criteria))
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,9 @@ class _Reader:
 
     def many(self, name: str, read: Callable[[str], Value]) -> tuple[Value, ...]:
         """All values of a key, each once, in the order given."""
-        texts = self.values.pop(name, [])
+        texts = self.values.pop(name, None)
+        if texts is None:
+            return ()
         if len(texts) > MOST_VALUES:
             self.refuse(name, "too_many", Text("値が多すぎます。", "There are too many values."))
             return ()
@@ -106,16 +117,18 @@ class _Reader:
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The only value of a key, or None."""
-        texts = self.values.pop(name, [])
+        texts = self.values.pop(name, None)
+        if texts is None:
+            return None
         if len(texts) > 1:
             self.refuse(name, "repeated", Text("この項目は1回だけ指定できます。", "This parameter may be given once."))
             return None
-        return self._read(name, texts[0], read) if texts else None
+        return self._read(name, texts[0], read)
 
     def _read(self, name: str, text: str, read: Callable[[str], Value]) -> Value | None:
         if len(text) > (2000 if name == "cursor" else LONGEST_VALUE):
             self.refuse(name, "too_long", Text("値が長すぎます。", "The value is too long."))
-        elif any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        elif not text.isprintable() and any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
             self.refuse(
                 name, "forbidden_character", Text("使えない文字が含まれています。", "The value has a character that is not allowed.")
             )

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import orjson
@@ -24,6 +25,7 @@ VERSION = 1
 SIGNATURE_BYTES = 16
 PURPOSE = b"partner register cursor v1"
 DERIVED = frozenset({"nearby"})  # follows from another field
+BOUND = tuple((one.name, one.default) for one in fields(Criteria) if one.name not in DERIVED)
 INVALID = Text(
     "カーソルが正しくありません。最初のページから読み直してください。", "This cursor is not ours. Start again from the first page."
 )
@@ -43,15 +45,21 @@ class Position:
 def _digest(criteria: Criteria) -> str:
     """What a search asks, in few characters. Only what is asked counts, so that a new field leaves old cursors as they are."""
     asked = {
-        one.name: sorted(map(str, value)) if isinstance(value, tuple) else value
-        for one in fields(criteria)
-        if one.name not in DERIVED and (value := getattr(criteria, one.name)) != one.default
+        name: sorted(map(str, value)) if isinstance(value, tuple) else value
+        for name, default in BOUND
+        if (value := getattr(criteria, name)) != default
     }
     return hashlib.sha256(orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
 
 
 def _signature(content: bytes, key: bytes) -> bytes:
-    return hmac.digest(hmac.digest(key, PURPOSE, "sha256"), content, "sha256")[:SIGNATURE_BYTES]
+    return hmac.digest(_own(key), content, "sha256")[:SIGNATURE_BYTES]
+
+
+@lru_cache(maxsize=4)
+def _own(key: bytes) -> bytes:
+    """The key of cursors: made of the one of the service, of which there is one for each process."""
+    return hmac.digest(key, PURPOSE, "sha256")
 
 
 def encode(position: Position, criteria: Criteria, key: bytes) -> str:

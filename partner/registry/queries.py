@@ -22,6 +22,8 @@ ONE: LiteralString = (
     " CASE WHEN lower(l.valid) <= %(as_of)s::date THEN lower(l.valid) END DESC NULLS LAST, lower(l.valid) LIMIT 1) AS l"
     " WHERE " + conditions.HOLDS + " OR (" + conditions.RAN_OUT + ") OR (" + conditions.TO_BEGIN + ")"
 )
+ONE_NOW: LiteralString = ONE.format(item=conditions.WITH_STATUS, recorded=conditions.RECORDED_NOW)
+ONE_THEN: LiteralString = ONE.format(item=conditions.WITH_STATUS, recorded=conditions.RECORDED_THEN)
 COUNT: LiteralString = "SELECT count(*) FROM public_license AS l WHERE "
 WITH_GRAMS: LiteralString = (
     "l.version_id IN (SELECT g.version_id FROM public_gram AS g WHERE g.gram = ANY(%(grams)s::text[])"
@@ -118,8 +120,7 @@ def matching(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> t
 
 def one(station_id: UUID, *, as_of: date, known_at: datetime | None) -> Statement:
     """One station as JSON text, as it stood on a date after the belief of an instant, behind the sequence of the register."""
-    query = ONE.format(item=conditions.WITH_STATUS, recorded=conditions.recorded(known_at))
-    return Statement(query, {"station_id": station_id, "as_of": as_of, "known_at": known_at})
+    return Statement(ONE_NOW if known_at is None else ONE_THEN, {"station_id": station_id, "as_of": as_of, "known_at": known_at})
 
 
 def held(licensee_ids: Sequence[UUID], *, as_of: date, known_at: datetime | None, limit: int) -> Statement:

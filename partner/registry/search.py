@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.pq.abc import PGresult
 
 from partner import clock
 from partner.errors import NotFound, Text
+from partner.reads import Reads
 from partner.registry import cursors, plans, queries
 from partner.registry.criteria import Criteria, Page
 
@@ -68,11 +68,11 @@ class Found:
         return cursors.encode(cursors.Position(row.value, row.station_id, self.as_of, self.known_at), criteria, key)
 
 
-async def held_by(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View, *, first: int) -> list[Found]:
+async def held_by(reads: Reads, licensee_ids: Sequence[UUID], view: View, *, first: int) -> list[Found]:
     """The first stations in force of each of several published licensees, by one statement."""
     statement = queries.held(licensee_ids, as_of=view.as_of, known_at=view.known_at, limit=first + 1)
     rows: dict[UUID, list[tuple[str, UUID]]] = {licensee_id: [] for licensee_id in licensee_ids}
-    for licensee_id, item, station_id in await fetch(connection, statement):
+    for licensee_id, item, station_id in await fetch(reads, statement):
         rows[licensee_id].append((item, station_id))
     read_at = view.known_at or clock.now()
     return [_held(rows[one], first, view.as_of, read_at) for one in licensee_ids]
@@ -83,19 +83,18 @@ def _held(rows: list[tuple[str, UUID]], first: int, as_of: date, read_at: dateti
     return Found(items, lambda index: Row(str(rows[index][1]), rows[index][1]), len(rows) > first, None, as_of, read_at, Registry(0, None))
 
 
-async def held_totals(connection: AsyncConnection[Any], licensee_ids: Sequence[UUID], view: View) -> list[int]:
+async def held_totals(reads: Reads, licensee_ids: Sequence[UUID], view: View) -> list[int]:
     """How many stations in force each of several published licensees has, by one statement."""
-    found = dict(await fetch(connection, queries.held_totals(licensee_ids, as_of=view.as_of, known_at=view.known_at)))
+    found = dict(await fetch(reads, queries.held_totals(licensee_ids, as_of=view.as_of, known_at=view.known_at)))
     return [int(found.get(licensee_id, 0)) for licensee_id in licensee_ids]
 
 
-async def registry(connection: AsyncConnection[Any]) -> Registry:
+async def registry(reads: Reads) -> Registry:
     """How far the register has come. One statement."""
-    row = await (await connection.execute(queries.COUNTER)).fetchone()
-    return Registry(row[0], row[1]) if row else Registry(0, None)
+    return _registry(await reads.run(queries.COUNTER, {}))
 
 
-async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: Page, *, key: bytes, held_first: int | None = None) -> Found:
+async def stations(reads: Reads, criteria: Criteria, page: Page, *, key: bytes, held_first: int | None = None) -> Found:
     """One page of a search: one statement, and a second where the first finds too many candidates or no tally knows the total.
 
     `key` signs cursors. `held_first` asks for so many stations of each licensee besides. Raises Malformed `invalid_cursor`.
@@ -107,21 +106,21 @@ async def stations(connection: AsyncConnection[Any], criteria: Criteria, page: P
     further = plans.Further(
         total=None if tally is None else (tally.query, tally.values), held_limit=None if held_first is None else held_first + 1
     )
-    result = await _page(connection, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further))
+    result = await _page(reads, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further))
     total, state = _total(result), _registry(result)
     if page.count and total is None:
-        total = await count(connection, criteria, View(as_of, _needed(known_at, criteria, state)))
+        total = await count(reads, criteria, View(as_of, _needed(known_at, criteria, state)))
     read_at = known_at or max(clock.now(), state.updated_at or clock.now())  # record times never go back, whatever our clock says
     many = result.ntuples - 1
     items = [result.get_value(index, 0) or b"" for index in range(1, min(many, page.limit) + 1)]
     return Found(items, partial(_row, result), many > page.limit, total, as_of, read_at, state)
 
 
-async def _page(connection: AsyncConnection[Any], tried: Iterator[plans.Plan]) -> PGresult:
+async def _page(reads: Reads, tried: Iterator[plans.Plan]) -> PGresult:
     """The answer of the first plan that counts."""
     for plan in tried:
-        result = (await connection.execute(plan.query, plan.values)).pgresult
-        if result is not None and not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
+        result = await reads.run(plan.query, plan.values)
+        if not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
             return result
     raise AssertionError("the last plan counts always")
 
@@ -142,6 +141,8 @@ def _total(result: PGresult) -> int | None:
 
 
 def _registry(result: PGresult) -> Registry:
+    if not result.ntuples:
+        return Registry(0, None)
     sequence, updated_at = result.get_value(0, 0), result.get_value(0, 1)
     return Registry(int(sequence or 0), None if updated_at is None else datetime.fromisoformat(updated_at.decode()).astimezone(UTC))
 
@@ -152,43 +153,41 @@ def _row(result: PGresult, index: int) -> Row:
     return Row(None if value is None else value.decode(), UUID((station_id or b"").decode()), held)
 
 
-async def count(connection: AsyncConnection[Any], criteria: Criteria, view: View) -> int:
+async def count(reads: Reads, criteria: Criteria, view: View) -> int:
     """How many stations a search finds on all its pages. One statement, planned for its values: there may be many ways to count."""
     statement = queries.count(criteria, as_of=view.as_of, known_at=view.known_at)
-    row = await (await AsyncClientCursor(connection).execute(statement.query, statement.values)).fetchone()
-    return int(row[0]) if row else 0
+    [[counted]] = await reads.planned(statement.query, statement.values)
+    return int(counted)
 
 
-async def fetch(connection: AsyncConnection[Any], statement: queries.Statement) -> list[Any]:
+async def fetch(reads: Reads, statement: queries.Statement) -> list[Any]:
     """All rows of a statement."""
-    return await (await connection.execute(statement.query, statement.values)).fetchall()
+    return await reads.rows(statement.query, statement.values)
 
 
-async def station(
-    connection: AsyncConnection[Any], station_id: UUID, *, as_of: date | None, known_at: datetime | None
-) -> tuple[int, bytes]:
+async def station(reads: Reads, station_id: UUID, *, as_of: date | None, known_at: datetime | None) -> tuple[int, bytes]:
     """The sequence of the register, and one station as JSON text, on a date (today) after the belief of an instant (now).
 
     One statement. Raises NotFound.
     """
     statement = queries.one(station_id, as_of=as_of or clock.today(), known_at=known_at)
-    result = (await connection.execute(statement.query, statement.values)).pgresult
-    if result is None or not result.ntuples:
+    result = await reads.run(statement.query, statement.values)
+    if not result.ntuples:
         raise NotFound("unknown_station", NO_STATION)
     return int(result.get_value(0, 0) or 0), result.get_value(0, 1) or b""
 
 
-async def history(connection: AsyncConnection[Any], station_id: UUID) -> list[str]:
+async def history(reads: Reads, station_id: UUID) -> list[str]:
     """All that was ever published of a station, in the order in which it was recorded, as JSON texts. Raises NotFound."""
-    found = await fetch(connection, queries.Statement(queries.HISTORY, {"station_id": station_id}))
+    found = await fetch(reads, queries.Statement(queries.HISTORY, {"station_id": station_id}))
     if not found:
         raise NotFound("unknown_station", NO_STATION)
     return [str(row[0]) for row in found]
 
 
-async def difference(connection: AsyncConnection[Any], station_id: UUID, start: date, end: date) -> list[dict[str, Any]]:
+async def difference(reads: Reads, station_id: UUID, start: date, end: date) -> list[dict[str, Any]]:
     """What changed between two dates, field by field: `{"field": JSON Pointer, "before", "after"}`. Raises NotFound."""
-    texts = [(await station(connection, station_id, as_of=day, known_at=None))[1] for day in (start, end)]
+    texts = [(await station(reads, station_id, as_of=day, known_at=None))[1] for day in (start, end)]
     before, after = map(orjson.loads, texts)
     return compare(before, after)
 
@@ -207,8 +206,8 @@ def compare(before: Any, after: Any, pointer: str = "") -> list[dict[str, Any]]:
     return [{"field": pointer, "before": before, "after": after}]
 
 
-async def changes(connection: AsyncConnection[Any], *, after: int, limit: int) -> tuple[list[str], int]:
+async def changes(reads: Reads, *, after: int, limit: int) -> tuple[list[str], int]:
     """Entries of the change feed that follow a sequence, as JSON texts, and the sequence to go on from."""
     values = {"after": after, "limit": limit}
-    found = await fetch(connection, queries.Statement(queries.CHANGES, values))
+    found = await fetch(reads, queries.Statement(queries.CHANGES, values))
     return [str(row[0]) for row in found], int(found[-1][1]) if found else after

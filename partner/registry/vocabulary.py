@@ -18,6 +18,7 @@ from partner.settings import Settings
 
 LETTERS = Path(__file__).parent / "data" / "license_number_letters.csv"
 OTHERS = "*"
+KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,13 @@ _made: dict[str, Vocabulary] = {}
 
 
 def of(law: regulation.Law) -> Vocabulary:
-    """The vocabulary of a law; made once for each digest."""
-    if law.digest not in _made:
-        _made[law.digest] = Vocabulary(law, _letters(), _bands(law))
-    return _made[law.digest]
+    """The vocabulary of a law; made once for each digest, and kept for the last few."""
+    found = _made.get(law.digest)
+    if found is None:
+        while len(_made) >= KEPT:
+            _made.pop(next(iter(_made)), None)
+        found = _made[law.digest] = Vocabulary(law, _letters(), _bands(law))
+    return found
 
 
 def _bands(law: regulation.Law) -> dict[str, tuple[tuple[int, int], ...]]:

@@ -12,14 +12,21 @@ from partner.regulation.law import Law, load
 from partner.regulation.reading import Entry, RegulationError
 
 
-def check(root: Path) -> tuple[bool, str]:
-    """Read everything, run the worked cases, compare the past with its record; give whether all is well, and the text that says so."""
+def examined(root: Path) -> tuple[Law | None, list[str]]:
+    """Read everything, run the worked cases, compare the past with its record; give the law, where it can be read, and all defects."""
     try:
         law = load(root)
-        worked = cases.read(root)
-        wrong = [*cases.failures(law, worked), *history.breaches(root), *_unread(root, law)]
+        wrong = [*cases.failures(law, cases.read(root)), *history.breaches(root), *_unread(root, law)]
     except RegulationError as error:
-        return False, "\n".join([*error.defects, f"{len(error.defects)} defects; nothing else was checked"])
+        return None, [*error.defects]
+    return law, wrong
+
+
+def check(root: Path) -> tuple[bool, str]:
+    """Read everything, run the worked cases, compare the past with its record; give whether all is well, and the text that says so."""
+    law, wrong = examined(root)
+    if law is None:
+        return False, "\n".join([*wrong, f"{len(wrong)} defects; nothing else was checked"])
     if wrong:
         return False, "\n".join([*wrong, wrong_words(len(wrong))])
     doubts = sum(1 for entry in law.catalogue.values() for version in entry.provision.versions if not version.certain)
@@ -27,7 +34,7 @@ def check(root: Path) -> tuple[bool, str]:
     return True, "\n".join(
         [
             f"{len(law.catalogue)} provisions ({doubts} versions unconfirmed), {len(lists)} code lists with {sum(map(len, lists))} codes",
-            f"{len(worked)} worked cases hold; the past is as it was recorded",
+            f"{len(cases.read(root))} worked cases hold; the past is as it was recorded",
             f"digest {law.digest}",
         ]
     )

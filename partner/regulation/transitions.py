@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-APART = frozenset({"codes", "catalogue", "shape", "files", "digest", "turns", "_for_cases"})
-"""Fields of the law that hold no provisions which a case could stay under."""
+APART = frozenset({"codes", "disclosure", "catalogue", "shape", "files", "digest", "turns", "_for_cases"})
+"""Fields of the law that hold no provisions which a case could stay under; what is published of a record is asked of no case."""
 
 
 def turns(entries: Iterable[Entry]) -> frozenset[date]:

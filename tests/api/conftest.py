@@ -15,6 +15,7 @@ from partner import api, clock
 from partner.api import problems
 from partner.api.rest.watching import Watch
 from partner.database import Database
+from partner.reads import Reads
 from partner.settings import Mode, Settings
 from tests.registry.samples import law
 
@@ -69,11 +70,16 @@ def codes_of(answer: httpx2.Response) -> dict[str, str]:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL statements that public reads send from now on."""
     sent: list[str] = []
-    original = psycopg.AsyncConnection.execute
 
-    async def counted(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
-        sent.append(str(query))
-        return await original(self, query, *arguments, **named)
+    def counting(owner: type, name: str) -> None:
+        original = getattr(owner, name)
 
-    monkeypatch.setattr(psycopg.AsyncConnection, "execute", counted)
+        async def counted(self: Any, query: Any, *arguments: Any, **named: Any) -> Any:
+            sent.append(str(query))
+            return await original(self, query, *arguments, **named)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    counting(psycopg.AsyncConnection, "execute")
+    counting(Reads, "run")
     return sent

@@ -197,7 +197,7 @@ PUBLIC = (
     "/developers",
     "/static",
 )
-PUBLIC_EXACTLY = frozenset({"/", "/stations/{station_id}", "/language"})
+PUBLIC_EXACTLY = frozenset({"/", "/api/v1/regulation", "/stations/{station_id}", "/language"})
 
 
 def is_public(path: str) -> bool:

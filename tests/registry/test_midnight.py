@@ -55,8 +55,8 @@ async def told(database: Database, on: date, station_id: UUID) -> list[Json]:
 
 async def assert_mirrored(database: Database, station_id: UUID, entries: list[Json]) -> None:
     """The last entry of the feed is what the register shows."""
-    async with database.public.connection() as connection:
-        text = (await search.station(connection, station_id, as_of=None, known_at=None))[1]
+    reads = database.reads
+    text = (await search.station(reads, station_id, as_of=None, known_at=None))[1]
     assert entries[-1]["after"] == orjson.loads(text)
 
 

@@ -18,11 +18,11 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from psycopg import AsyncConnection
 
 from partner import clock
 from partner.database import SYSTEM, Database
 from partner.errors import Malformed
+from partner.reads import Reads
 from partner.registry import importing, plans, record_queries, search, seeding
 from partner.registry import service as register
 from partner.registry.criteria import STATUSES, Criteria, Page, parse
@@ -239,13 +239,13 @@ def kind_of(plan: Plan) -> str:
     return next((kind for kind, sign in signs.items() if sign in query), "walk")
 
 
-async def assert_found(connection: AsyncConnection[Any], made: Register, criteria: Criteria, size: int) -> list[Json]:
+async def assert_found(reads: Reads, made: Register, criteria: Criteria, size: int) -> list[Json]:
     """All pages of a search are what the naive filter finds, and there are as many as the count says."""
     wanted = made.search(criteria)
     found: list[Json] = []
     cursor: str | None = None
     while True:
-        page = await search.stations(connection, criteria, Page(size, cursor, count=True), key=KEY)
+        page = await search.stations(reads, criteria, Page(size, cursor, count=True), key=KEY)
         found += map(orjson.loads, page.items)
         assert page.total == len(wanted)
         if not page.more:
@@ -268,8 +268,8 @@ async def test_all_pages_of_any_search_are_what_a_naive_filter_finds(database: D
     criteria = wanted.criteria(Pool(made), made)
     with pytest.MonkeyPatch.context() as patch:
         ways = Ways(patch, most)
-        async with database.public.connection() as connection:
-            found = await assert_found(connection, made, criteria, max(size, len(made.versions) // 40))
+        reads = database.reads
+        found = await assert_found(reads, made, criteria, max(size, len(made.versions) // 40))
     for way in ways.taken:
         event(way)
     event("something was found" if found else "nothing was found")
@@ -309,7 +309,7 @@ async def test_every_kind_of_plan_finds_what_a_naive_filter_finds(
 ) -> None:
     made = await stocked(database)
     ways = Ways(monkeypatch, most)
-    async with database.public.connection() as connection:
-        await assert_found(connection, made, Criteria(**wanted, known_at=made.instants[2]), 13)
-        assert len(await assert_found(connection, made, Criteria(**wanted), 13)) > 1
+    reads = database.reads
+    await assert_found(reads, made, Criteria(**wanted, known_at=made.instants[2]), 13)
+    assert len(await assert_found(reads, made, Criteria(**wanted), 13)) > 1
     assert kind in ways.taken

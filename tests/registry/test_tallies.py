@@ -61,10 +61,10 @@ async def act(session: AsyncSession, station: License, kind: str, on: date) -> N
 async def counted(database: Database, criteria: Criteria, on: date) -> tuple[int, int]:
     """The number by the tallies, and the number by counting."""
     view = View(on, None)
-    async with database.public.connection() as connection:
-        tallied = await search.count(connection, criteria, view)
-        statement = queries.counting(criteria, as_of=on, known_at=None)
-        return tallied, int((await search.fetch(connection, statement))[0][0])
+    reads = database.reads
+    tallied = await search.count(reads, criteria, view)
+    statement = queries.counting(criteria, as_of=on, known_at=None)
+    return tallied, int((await search.fetch(reads, statement))[0][0])
 
 
 @given(acts=ACTS)

@@ -18,11 +18,11 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from psycopg import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.database import SYSTEM, Database
 from partner.errors import Conflict, Invalid, NotFound
+from partner.reads import Reads
 from partner.registry import record_queries, search
 from partner.registry import service as register
 from partner.registry.criteria import STATUSES, Criteria, Page
@@ -221,13 +221,13 @@ def seen(text: bytes) -> Seen:
     return document["id"], status, document["assignments"][0]["power_w"], place, document["license"]["licensed_on"]
 
 
-async def walked(connection: AsyncConnection[Any], criteria: Criteria, *, size: int) -> list[bytes]:
+async def walked(reads: Reads, criteria: Criteria, *, size: int) -> list[bytes]:
     """All stations of a search, read page by page; each page tells how many there are on all of them."""
     found: list[bytes] = []
     cursor: str | None = None
     totals = set()
     while True:
-        page = await search.stations(connection, criteria, Page(size, cursor, count=True), key=KEY)
+        page = await search.stations(reads, criteria, Page(size, cursor, count=True), key=KEY)
         found += page.items
         totals.add(page.total)
         assert len(page.items) == size or not page.more
@@ -237,15 +237,13 @@ async def walked(connection: AsyncConnection[Any], criteria: Criteria, *, size: 
         cursor = page.cursor(len(page.items) - 1, criteria, KEY)
 
 
-async def assert_searched(
-    connection: AsyncConnection[Any], told: Told, criteria: Criteria, believed: dict[UUID, Naive], *, size: int
-) -> None:
+async def assert_searched(reads: Reads, told: Told, criteria: Criteria, believed: dict[UUID, Naive], *, size: int) -> None:
     """A search finds what the naive register finds, whatever the order, and on whatever pages."""
     on = criteria.as_of or START
     wanted = [station.seen(on) for station in believed.values()]
     wanted = [one for one in wanted if not criteria.statuses or one[1] in criteria.statuses]
     wanted = sorted(one for one in wanted if not criteria.municipalities or one[3] in criteria.municipalities)
-    found = await walked(connection, criteria, size=size)
+    found = await walked(reads, criteria, size=size)
     assert sorted(map(seen, found)) == wanted, criteria
     keys = [sorted_by(orjson.loads(text), criteria.sort) for text in found]
     descending = criteria.sort.descending and criteria.sort.key != "call_sign"  # none has a call sign: then by id, either way
@@ -274,36 +272,34 @@ async def test_every_public_read_says_what_the_naive_register_says(database: Dat
     told = await played(database, acts)
     chance = random.Random(seed)
     days = days_that_matter(acts)
-    async with database.public.connection() as connection:
-        for at, believed in told.beliefs:
-            await assert_believed(connection, told, believed, at, chance.choice(days))
-        at, believed = chance.choice(told.beliefs)
-        await assert_some_way(connection, told, believed, at, chance)
-        for _ in range(2):
-            await assert_some_way(connection, told, told.beliefs[-1][1], None, chance)
-        await assert_counted(connection, told, chance.choice(days), chance)
-        station = chance.choice(list(told.beliefs[-1][1].values()))
-        await assert_history(connection, told, station.station_id)
-        await assert_difference(connection, station, sorted(chance.sample(days, 2)))
+    reads = database.reads
+    for at, believed in told.beliefs:
+        await assert_believed(reads, told, believed, at, chance.choice(days))
+    at, believed = chance.choice(told.beliefs)
+    await assert_some_way(reads, told, believed, at, chance)
+    for _ in range(2):
+        await assert_some_way(reads, told, told.beliefs[-1][1], None, chance)
+    await assert_counted(reads, told, chance.choice(days), chance)
+    station = chance.choice(list(told.beliefs[-1][1].values()))
+    await assert_history(reads, told, station.station_id)
+    await assert_difference(reads, station, sorted(chance.sample(days, 2)))
 
 
-async def assert_believed(connection: AsyncConnection[Any], told: Told, believed: dict[UUID, Naive], at: datetime, on: date) -> None:
+async def assert_believed(reads: Reads, told: Told, believed: dict[UUID, Naive], at: datetime, on: date) -> None:
     """All stations on a day, after the belief of an instant; and each by itself, after that of the one just before."""
     criteria = Criteria(licensee_ids=(told.licensee_id,), statuses=(), as_of=on, known_at=at)
-    await assert_searched(connection, told, criteria, believed, size=50)
+    await assert_searched(reads, told, criteria, believed, size=50)
     before = next((naive for instant, naive in reversed(told.beliefs) if instant < at), {})
     station_id = max(believed)
     if station_id in before:
-        text = (await search.station(connection, station_id, as_of=on, known_at=at - TICK))[1]
+        text = (await search.station(reads, station_id, as_of=on, known_at=at - TICK))[1]
         assert seen(text) == before[station_id].seen(on)
     else:
         with pytest.raises(NotFound):
-            await search.station(connection, station_id, as_of=on, known_at=at - TICK)
+            await search.station(reads, station_id, as_of=on, known_at=at - TICK)
 
 
-async def assert_some_way(
-    connection: AsyncConnection[Any], told: Told, believed: dict[UUID, Naive], at: datetime | None, chance: random.Random
-) -> None:
+async def assert_some_way(reads: Reads, told: Told, believed: dict[UUID, Naive], at: datetime | None, chance: random.Random) -> None:
     """By some statuses; by name or by licensee, and perhaps by place; in some order, on pages of some size."""
     whose = [{"licensee_ids": (told.licensee_id,)}, {"licensees": (told.licensee.name,)}, {"licensees": (told.licensee.name[-8:],)}]
     criteria = Criteria(
@@ -314,22 +310,22 @@ async def assert_some_way(
         known_at=at,
         sort=Sort(chance.choice(SORT_KEYS), chance.random() < 0.5),
     )
-    await assert_searched(connection, told, criteria, believed, size=chance.choice((1, 2, 50)))
+    await assert_searched(reads, told, criteria, believed, size=chance.choice((1, 2, 50)))
 
 
-async def assert_counted(connection: AsyncConnection[Any], told: Told, on: date, chance: random.Random) -> None:
+async def assert_counted(reads: Reads, told: Told, on: date, chance: random.Random) -> None:
     """How many there are, by the tallies: of the whole register, and of the two places."""
     statuses = chance.choice([("in_force",), ("suspended",), ("in_force", "suspended")])
     for places in ((), told.places):
         criteria = Criteria(municipalities=places, statuses=statuses, as_of=on)
-        page = await search.stations(connection, criteria, Page(1, count=True), key=KEY)
+        page = await search.stations(reads, criteria, Page(1, count=True), key=KEY)
         everywhere = [station.seen(on) for station in WORLD.values()]
         assert page.total == sum(one[1] in statuses and (not places or one[3] in places) for one in everywhere)
 
 
-async def assert_history(connection: AsyncConnection[Any], told: Told, station_id: UUID) -> None:
+async def assert_history(reads: Reads, told: Told, station_id: UUID) -> None:
     """The history has for every instant the table of days that was believed then."""
-    versions = [orjson.loads(text) for text in await search.history(connection, station_id)]
+    versions = [orjson.loads(text) for text in await search.history(reads, station_id)]
     for at, believed in told.beliefs:
         days: dict[date, tuple[int, str]] = {}
         for one in versions:
@@ -343,10 +339,10 @@ async def assert_history(connection: AsyncConnection[Any], told: Told, station_i
         assert days == {on: (held.power, held.place) for on, held in wanted.items()}
 
 
-async def assert_difference(connection: AsyncConnection[Any], station: Naive, days: list[date]) -> None:
+async def assert_difference(reads: Reads, station: Naive, days: list[date]) -> None:
     """What changed between two days is what the table says of them."""
     fields = ("/license/status", "/assignments/0/power_w", "/location/municipality_code", "/license/licensed_on")
-    found = {one["field"]: (one["before"], one["after"]) for one in await search.difference(connection, station.station_id, *days)}
+    found = {one["field"]: (one["before"], one["after"]) for one in await search.difference(reads, station.station_id, *days)}
     before, after = (station.seen(on)[1:] for on in days)
     wanted = {name: (old, new) for name, old, new in zip(fields, before, after, strict=True) if old != new}
     assert {name: found[name] for name in found if name in fields} == wanted

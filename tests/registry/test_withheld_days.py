@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,6 +12,7 @@ import pytest
 from partner import clock
 from partner.database import SYSTEM, Database
 from partner.errors import NotFound
+from partner.reads import Reads
 from partner.registry import search
 from partner.registry import service as register
 from partner.registry.criteria import STATUSES, Criteria, Page
@@ -34,25 +34,25 @@ async def station(database: Database) -> License:
 async def shown(database: Database, station: License, on: date) -> str | None:
     """The status with which the public sees a station on a day, by itself and in every search; None when it does not see it."""
     found: set[str] = set()
-    async with database.public.connection() as connection:
-        for statuses in ((), *((one,) for one in STATUSES)):
-            criteria = Criteria(licensee_ids=(station.licensee_id,), statuses=statuses, as_of=on)
-            page = await search.stations(connection, criteria, Page(1000, count=True), key=b"k" * 32)
-            assert page.total == len(page.items)
-            listed = [one for one in map(orjson.loads, page.items) if one["id"] == str(station.station_id)]
-            assert not statuses or {one["license"]["status"] for one in listed} <= set(statuses)
-            found |= {one["license"]["status"] for one in listed}
-        try:
-            alone = await one_by_id(connection, station.station_id, on)
-        except NotFound:
-            assert found == set()
-            return None
+    reads = database.reads
+    for statuses in ((), *((one,) for one in STATUSES)):
+        criteria = Criteria(licensee_ids=(station.licensee_id,), statuses=statuses, as_of=on)
+        page = await search.stations(reads, criteria, Page(1000, count=True), key=b"k" * 32)
+        assert page.total == len(page.items)
+        listed = [one for one in map(orjson.loads, page.items) if one["id"] == str(station.station_id)]
+        assert not statuses or {one["license"]["status"] for one in listed} <= set(statuses)
+        found |= {one["license"]["status"] for one in listed}
+    try:
+        alone = await one_by_id(reads, station.station_id, on)
+    except NotFound:
+        assert found == set()
+        return None
     assert found == {alone}
     return alone
 
 
-async def one_by_id(connection: Any, station_id: UUID, on: date) -> str:
-    text = (await search.station(connection, station_id, as_of=on, known_at=None))[1]
+async def one_by_id(reads: Reads, station_id: UUID, on: date) -> str:
+    text = (await search.station(reads, station_id, as_of=on, known_at=None))[1]
     return str(orjson.loads(text)["license"]["status"])
 
 

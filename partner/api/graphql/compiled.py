@@ -50,6 +50,7 @@ class Compiled:
     field: FieldNode
     name: str
     projected: Projection
+    aliases: int
 
 
 _compiled: OrderedDict[tuple[str, str | None], Compiled | None] = OrderedDict()
@@ -64,7 +65,7 @@ async def execute(query: str, variables: Mapping[str, Any] | None, operation_nam
     if not isinstance(given, VariableValues):
         return None
     try:
-        cost = limits.measure(compiled.document, operation_name, given.coerced)
+        cost = limits.measure(compiled.document, operation_name, given.coerced, aliases=compiled.aliases)
         asked = get_argument_values(_QUERY.fields[compiled.name], compiled.field, given) if _QUERY is not None else {}
         answered = await (_stations if compiled.name == "stations" else _station)(compiled, asked, given, context)
     except Exception as error:
@@ -111,7 +112,7 @@ def _one_root(document: DocumentNode, operation: OperationDefinitionNode, select
     if len(nodes) != 1 or name not in {"stations", "station"}:
         return None
     make = selecting.connection if name == "stations" else selecting.station
-    return Compiled(document, operation, nodes[0], name, make(nodes, key))
+    return Compiled(document, operation, nodes[0], name, make(nodes, key), limits.aliases_of(document))
 
 
 async def _stations(compiled: Compiled, asked: Mapping[str, Any], given: VariableValues, context: Context) -> Json:
@@ -123,7 +124,7 @@ async def _stations(compiled: Compiled, asked: Mapping[str, Any], given: Variabl
         wanted["count"] = "exact"
     criteria, page = arguments.parse_given(context.law, asked.get("filter"), **wanted)
     held_first = compiled.projected.held_first(given)
-    found = await search.stations(context.connection, criteria, page, key=context.key, held_first=held_first)
+    found = await search.stations(context.reads, criteria, page, key=context.key, held_first=held_first)
     whole = projection.Answered(found, criteria, context.key, paged=page.cursor is not None, held_first=held_first)
     return {compiled.projected.key: compiled.projected.make(whole)}
 
@@ -138,5 +139,5 @@ async def _station(compiled: Compiled, asked: Mapping[str, Any], given: Variable
         station_id = UUID(asked["id"])
     except ValueError as error:
         raise Uncompiled from error
-    _, text = await search.station(context.connection, station_id, as_of=as_of, known_at=known_at)
+    _, text = await search.station(context.reads, station_id, as_of=as_of, known_at=known_at)
     return {compiled.projected.key: compiled.projected.make(orjson.loads(text))}

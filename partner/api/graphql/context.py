@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import AsyncConnection
 from strawberry.dataloader import DataLoader
 from strawberry.types import Info
 
+from partner.reads import Reads
 from partner.registry import search
 from partner.registry.search import Found, View
 from partner.regulation import Law
@@ -29,9 +29,9 @@ class Held(NamedTuple):
 
 @dataclass
 class Context:
-    """One connection for public reads, used by one resolver at a time; the law; the key that signs cursors."""
+    """The public reads, of which a request makes one at a time; the law; the key that signs cursors."""
 
-    connection: AsyncConnection[Any]
+    reads: Reads
     law: Law
     key: bytes
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -46,7 +46,7 @@ class Context:
         for first, view in dict.fromkeys((one.first, one.view) for one in wanted):
             alike = [one for one in wanted if (one.first, one.view) == (first, view)]
             async with self.turn:
-                pages = await search.held_by(self.connection, [one.licensee_id for one in alike], view, first=first)
+                pages = await search.held_by(self.reads, [one.licensee_id for one in alike], view, first=first)
             found |= dict(zip(alike, pages, strict=True))
         return [found[one] for one in wanted]
 
@@ -56,7 +56,7 @@ class Context:
         for view in dict.fromkeys(one.view for one in wanted):
             alike = [one for one in wanted if one.view == view]
             async with self.turn:
-                totals = await search.held_totals(self.connection, [one.licensee_id for one in alike], view)
+                totals = await search.held_totals(self.reads, [one.licensee_id for one in alike], view)
             found |= dict(zip(alike, totals, strict=True))
         return [found[one] for one in wanted]
 

@@ -21,7 +21,7 @@ from partner.api.graphql.arguments import place_of
 from partner.api.graphql.context import Context
 from partner.api.graphql.schema import schema
 from partner.api.rest.schemas import PROBLEM, Schema, listing, structure
-from partner.api.rest.thin import ThinRoute
+from partner.api.rest.thin import Ready, ThinRoute
 from partner.errors import FieldError, Malformed, PartnerError, Text, TooLarge, Unsupported
 
 UNREADABLE = Text(
@@ -41,17 +41,17 @@ async def graphql(request: Request) -> Response:
     if asked["query"] is None:
         return _answer(request, persisted.NOT_FOUND)
     spoken = problems.language(request.headers.get("accept-language"))
-    async with database_of(request).public.connection() as connection:
-        context = Context(connection, law_of(request), settings_of(request).signing_key)
-        body = await compiled.execute(asked["query"], asked.get("variables"), asked.get("operationName"), context)
-        if body is None:
-            body = _body(await _execute(asked, context), spoken)
+    reads = database_of(request).reads
+    context = Context(reads, law_of(request), settings_of(request).signing_key)
+    body = await compiled.execute(asked["query"], asked.get("variables"), asked.get("operationName"), context)
+    if body is None:
+        body = _body(await _execute(asked, context), spoken)
     return _answer(request, body)
 
 
 def _answer(request: Request, body: dict[str, Any]) -> Response:
     media_type = RESPONSE_TYPE if RESPONSE_TYPE in request.headers.get("accept", "") else "application/json"
-    return Response(orjson.dumps(body), media_type=media_type, headers={"Cache-Control": "no-store"})
+    return Ready(orjson.dumps(body), [(b"content-type", media_type.encode()), (b"cache-control", b"no-store")])
 
 
 async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:

@@ -37,7 +37,7 @@ async def _stations(
     times = {"as_of": as_of, "known_at": known_at}
     asked, page = parse(context.law, filter, limit=first, cursor=after, sort=order, **times)
     async with context.turn:
-        found = await search.stations(context.connection, asked, page, key=context.key)
+        found = await search.stations(context.reads, asked, page, key=context.key)
     return types.connection_of(found, asked, context, None, paged=after is not None)
 
 
@@ -50,7 +50,7 @@ async def _station(info: RequestInfo, id: strawberry.ID, as_of: date | None = No
     view = View(as_of or clock.today(), known_at)
     try:
         async with info.context.turn:
-            _, text = await search.station(info.context.connection, station_id, as_of=view.as_of, known_at=known_at)
+            _, text = await search.station(info.context.reads, station_id, as_of=view.as_of, known_at=known_at)
     except NotFound:
         return None
     return types.station_of(text, view)
@@ -62,7 +62,7 @@ START = Long(0)
 async def _changes(info: RequestInfo, after: Long = START, first: int = 50) -> Any:
     asked = criteria.parse_feed([("after", str(after)), ("limit", str(first))])
     async with info.context.turn:
-        items, following = await search.changes(info.context.connection, after=asked.after, limit=asked.limit)
+        items, following = await search.changes(info.context.reads, after=asked.after, limit=asked.limit)
     return {"items": [types.change_of(item) for item in items], "next": following}
 
 

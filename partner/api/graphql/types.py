@@ -89,7 +89,7 @@ async def _held(parent: Parent[Any], info: RequestInfo, first: int = 20, after: 
     asked, page = parse(info.context.law, None, licensee_id=parent["id"], limit=first, cursor=after)
     if after is not None:
         async with info.context.turn:
-            found = await search.stations(info.context.connection, asked, page, key=info.context.key)
+            found = await search.stations(info.context.reads, asked, page, key=info.context.key)
         return connection_of(found, asked, info.context, None, paged=True)
     held = Held(UUID(parent["id"]), page.limit, parent["_view"])
     return connection_of(await info.context.held.load(held), asked, info.context, held)
@@ -155,7 +155,7 @@ async def _total(parent: Parent[Any], info: RequestInfo) -> int:
     if parent["_held"] is not None:
         return await context.held_totals.load(parent["_held"])
     async with context.turn:
-        return await search.count(context.connection, parent["_criteria"], parent["_view"])
+        return await search.count(context.reads, parent["_criteria"], parent["_view"])
 
 
 @strawberry.type(description="A page of stations.")

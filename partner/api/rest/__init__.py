@@ -16,9 +16,25 @@ from partner.api.rest import (
     figures,
     messages,
     procedures,
+    regulation,
     stations,
 )
 
 router = APIRouter(prefix="/api/v1")
-for part in (stations, changes, codes, corporations, procedures, bulk, applications, actions, documents, messages, clock, figures):
+_PARTS = (
+    stations,
+    changes,
+    codes,
+    corporations,
+    procedures,
+    bulk,
+    applications,
+    actions,
+    documents,
+    messages,
+    clock,
+    figures,
+    regulation,
+)
+for part in _PARTS:
     router.include_router(part.router)

@@ -31,10 +31,10 @@ async def changes(request: Request) -> Response:
     asked = criteria.parse_feed(query_string.pairs(request.scope["query_string"]))
     if EVENTS in request.headers.get("accept", ""):
         return _events(request, asked)
-    async with database_of(request).public.connection() as connection:
-        if answer := await not_modified(request, connection):
-            return answer
-        items, following, sequence = await _read(request, asked.after, asked.limit)
+    reads = database_of(request).reads
+    if answer := await not_modified(request, reads):
+        return answer
+    items, following, sequence = await _read(request, asked.after, asked.limit)
     if not items and asked.wait_seconds and await watch_of(request).beyond(asked.after, asked.wait_seconds):
         items, following, sequence = await _read(request, asked.after, asked.limit)
     return json_text(f'{{"items":[{",".join(items)}],"next":{following}}}', etag(request, sequence))
@@ -47,9 +47,9 @@ def watch_of(request: Request) -> Watch:
 
 async def _read(request: Request, after: int, limit: int) -> tuple[list[str], int, int]:
     """Entries after a sequence, the sequence to go on from, and how far the register had come before they were read."""
-    async with database_of(request).public.connection() as connection:
-        sequence = (await search.registry(connection)).sequence
-        items, following = await search.changes(connection, after=after, limit=limit)
+    reads = database_of(request).reads
+    sequence = (await search.registry(reads)).sequence
+    items, following = await search.changes(reads, after=after, limit=limit)
     return items, following, sequence
 
 

@@ -39,7 +39,7 @@ Pairs = list[tuple[str, str]]
 
 def chosen(request: Request) -> str:
     """The media type that the path's suffix, else `Accept`, asks for. Raises Unacceptable when `Accept` allows none of ours."""
-    suffix = request.url.path.rpartition(".")[2]
+    suffix = request.scope["path"].rpartition(".")[2]
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
     accept = request.headers.get("accept", "*/*")
@@ -131,7 +131,7 @@ async def _lines(request: Request, asked: Criteria, page_asked: Page) -> AsyncIt
     key = settings_of(request).signing_key
     following: Page | None = replace(page_asked, limit=AT_A_TIME, count=False)
     while following is not None:
-        async with database_of(request).public.connection() as connection:
-            found = await search.stations(connection, asked, following, key=key)
+        reads = database_of(request).reads
+        found = await search.stations(reads, asked, following, key=key)
         yield b"".join(item + b"\n" for item in found.items)
         following = replace(following, cursor=found.cursor(len(found.items) - 1, asked, key)) if found.more else None

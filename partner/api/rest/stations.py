@@ -36,10 +36,10 @@ async def stations(request: Request) -> Response:
         return formats.stream(request, asked, page)
     key = settings_of(request).signing_key
     form = "" if media == formats.JSON else media
-    async with database_of(request).public.connection() as connection:
-        if answer := await not_modified(request, connection, form):
-            return answer
-        found = await search.stations(connection, asked, page, key=key)
+    reads = database_of(request).reads
+    if answer := await not_modified(request, reads, form):
+        return answer
+    found = await search.stations(reads, asked, page, key=key)
     cursor = found.cursor(len(found.items) - 1, asked, key) if found.more else None
     if form:
         return formats.page(request, media, found, cursor, pairs)
@@ -52,21 +52,21 @@ async def stations(request: Request) -> Response:
 async def station(request: Request) -> Response:
     """One station, as of a date and as known at an instant."""
     as_of, known_at = criteria.parse_time(query_string.pairs(request.scope["query_string"]))
-    async with database_of(request).public.connection() as connection:
-        if answer := await not_modified(request, connection):
-            return answer
-        sequence, text = await search.station(connection, station_id_of(request), as_of=as_of, known_at=known_at)
+    reads = database_of(request).reads
+    if answer := await not_modified(request, reads):
+        return answer
+    sequence, text = await search.station(reads, station_id_of(request), as_of=as_of, known_at=known_at)
     return json_text(text, etag(request, sequence))
 
 
 async def history(request: Request) -> Response:
     """All versions of a station, in the order in which they were recorded."""
     criteria.parse_nothing(query_string.pairs(request.scope["query_string"]))
-    async with database_of(request).public.connection() as connection:
-        tag = etag(request, (await search.registry(connection)).sequence)
-        if answer := unchanged(request, tag):
-            return answer
-        versions = await search.history(connection, station_id_of(request))
+    reads = database_of(request).reads
+    tag = etag(request, (await search.registry(reads)).sequence)
+    if answer := unchanged(request, tag):
+        return answer
+    versions = await search.history(reads, station_id_of(request))
     return json_text(f'{{"items":[{",".join(versions)}],"next_cursor":null}}', tag)
 
 
@@ -74,11 +74,11 @@ async def difference(request: Request) -> Response:
     """What changed on a station between two days, field by field."""
     start, end = criteria.parse_days(query_string.pairs(request.scope["query_string"]))
     station_id = station_id_of(request)
-    async with database_of(request).public.connection() as connection:
-        tag = etag(request, (await search.registry(connection)).sequence)
-        if answer := unchanged(request, tag):
-            return answer
-        changes = await search.difference(connection, station_id, start, end)
+    reads = database_of(request).reads
+    tag = etag(request, (await search.registry(reads)).sequence)
+    if answer := unchanged(request, tag):
+        return answer
+    changes = await search.difference(reads, station_id, start, end)
     return json_text(orjson.dumps({"station_id": station_id, "from": start, "to": end, "changes": changes}), tag)
 
 

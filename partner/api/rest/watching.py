@@ -41,8 +41,8 @@ class Watch:
 
     async def _ask(self) -> None:
         while self._waiting > 0:
-            async with self._database.public.connection() as connection:
-                found = (await search.registry(connection)).sequence
+            reads = self._database.reads
+            found = (await search.registry(reads)).sequence
             async with self._changed:
                 self._sequence = found
                 self._changed.notify_all()

@@ -45,7 +45,7 @@ def installed_by_npm(program: str) -> Path:
     found = place / "node_modules" / ".bin" / program
     if not found.exists():
         say("installing the peers that come from npm")
-        answer = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], check=False, cwd=place, capture_output=True, text=True)
+        answer = subprocess.run(["npm", "install", "--no-audit", "--no-fund"], check=False, cwd=place, capture_output=True, text=True)
         if answer.returncode != 0 or not found.exists():
             raise Missing(f"npm could not install {program}: {answer.stderr.strip()[-300:]}")
     return found

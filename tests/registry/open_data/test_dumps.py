@@ -53,8 +53,8 @@ def schemas(publisher: Publisher) -> Path:
 
 async def shown(database: Database, station_id: str) -> Any:
     """What `GET /api/v1/stations/{id}` answers."""
-    async with database.public.connection() as connection:
-        return orjson.loads((await search.station(connection, UUID(station_id), as_of=None, known_at=None))[1])
+    reads = database.reads
+    return orjson.loads((await search.station(reads, UUID(station_id), as_of=None, known_at=None))[1])
 
 
 async def test_the_lines_are_what_the_api_answers_one_for_each_station(database: Database, dump: Dump) -> None:
@@ -211,8 +211,8 @@ async def test_a_dump_in_the_midst_of_changes_is_of_one_state_and_the_feed_goes_
     assert {row["id"] for row in reading.table(dump.place, "stations", schemas)} == set(mirror)
     assert {row["station_id"] for row in reading.table(dump.place, "assignments", schemas)} <= set(mirror)
     assert changed[0] not in mirror
-    async with database.public.connection() as connection:
-        feed, _ = await search.changes(connection, after=dump.manifest["sequence"], limit=1000)
+    reads = database.reads
+    feed, _ = await search.changes(reads, after=dump.manifest["sequence"], limit=1000)
     assert len(feed) == 5 * 3 + 4
     for entry in map(orjson.loads, feed):
         mirror[entry["station_id"]] = entry["after"]

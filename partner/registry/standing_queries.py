@@ -1,0 +1,82 @@
+"""The SQL that walks through the licenses in force on a day, in batches, with the facts that the law asks of each. Confidential."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.registry.record_queries import ASSIGNMENT, HOLDER, STATION, VERSION, believed
+
+AT_A_TIME = 5_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A license in force: what the law asks of it. Power in W, frequencies in Hz (lowest and highest of each line)."""
+
+    license_number: str
+    station_class: str
+    licensee_kind: str
+    purposes: tuple[str, ...]
+    valid_to: date
+    max_power_w: Decimal | None
+    station_count: int
+    frequencies_hz: tuple[int, ...]
+
+
+def _in_force(on: date) -> ColumnElement[bool]:
+    ended = VERSION.c.ended_on
+    return and_(believed(VERSION), VERSION.c.valid.contains(on), VERSION.c.term_to >= on, or_(ended.is_(None), ended > on))
+
+
+async def number(session: AsyncSession, on: date) -> int:
+    """How many licenses are in force on a day, as is known now."""
+    return int((await (await session.connection()).execute(select(func.count()).select_from(VERSION).where(_in_force(on)))).scalar_one())
+
+
+async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIME) -> AsyncIterator[list[Standing]]:
+    """The licenses in force on a day, in the order of their stations; never more than a batch in memory."""
+    lines = select(
+        func.max(ASSIGNMENT.c.power_w).label("power_w"),
+        func.array_remove(func.array_agg(ASSIGNMENT.c.frequency_hz.distinct()), None).label("low"),
+        func.array_remove(func.array_agg(ASSIGNMENT.c.frequency_to_hz.distinct()), None).label("high"),
+    ).where(ASSIGNMENT.c.version_id == VERSION.c.id)
+    of = lines.lateral()
+    columns = (
+        VERSION.c.station_id,
+        VERSION.c.license_number,
+        STATION.c.station_class,
+        HOLDER.c.kind,
+        VERSION.c.purposes,
+        VERSION.c.term_to,
+        of.c.power_w,
+        VERSION.c.station_count,
+        of.c.low,
+        of.c.high,
+    )
+    walk = (
+        select(*columns)
+        .join(STATION, STATION.c.id == VERSION.c.station_id)
+        .join(HOLDER, HOLDER.c.id == VERSION.c.licensee_version_id)
+        .join(of, VERSION.c.id.is_not(None))
+        .where(_in_force(on))
+        .order_by(VERSION.c.station_id)
+        .limit(at_a_time)
+    )
+    last: UUID | None = None
+    while True:
+        statement = walk if last is None else walk.where(VERSION.c.station_id > last)
+        rows = (await (await session.connection()).execute(statement)).all()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [
+            Standing(number, kind, holder, tuple(purposes), to, power, count, tuple(sorted({*(low or ()), *(high or ())})))
+            for _id, number, kind, holder, purposes, to, power, count, low, high in rows
+        ]
