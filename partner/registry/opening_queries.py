@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.registry.models import OpenedStation
+from partner.registry.opening_models import OpenedStation
 
 
 async def open_under(session: AsyncSession, station_id: UUID) -> list[OpenedStation]:

@@ -19,7 +19,7 @@ from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.registry import fitness, ledger, opening_queries, timeline, vocabulary, writing
 from partner.registry.facts import License
 from partner.registry.ledger import Entry, Moment
-from partner.registry.models import OpenedStation
+from partner.registry.opening_models import OpenedStation
 from partner.regulation import Law
 
 
