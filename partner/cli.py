@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from partner import bulk_commands
+from partner import bulk_commands, simulate_command
 
 if TYPE_CHECKING:
     from partner.regulation import Law
     from partner.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
-law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
+law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; all but `simulate` need no database and no settings.")
 app.add_typer(law_commands, name="regulation")
+law_commands.command()(simulate_command.simulate)
 app.command()(bulk_commands.seed)
 app.add_typer(bulk_commands.imports, name="import")
 export_commands = typer.Typer(no_args_is_help=True, help="Write out what the register publishes.")
