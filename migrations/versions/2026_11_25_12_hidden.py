@@ -6,8 +6,8 @@ until then and no longer; where it goes before, it does not show the station as 
 
 from alembic import op
 
-revision = "2026_11_25_11"
-down_revision = "2026_11_25_10"
+revision = "2026_11_25_12"
+down_revision = "2026_11_25_11"
 branch_labels = None
 depends_on = None
 
