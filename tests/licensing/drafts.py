@@ -60,6 +60,13 @@ versions:
       fields:
       - {key: kind, type: code, codes: applicant-kinds, label: {ja: 団体・個人の別, en: Kind}, required: [new]}
       - {key: name, type: text, label: {ja: 氏名又は名称, en: Name}, required: [new]}
+      - {key: name_kana, type: kana, label: {ja: フリガナ, en: Name in kana}}
+      - {key: corporate_number, type: corporate_number, label: {ja: 法人番号, en: Corporate number}}
+      - {key: birth_date, type: date, label: {ja: 生年月日, en: Date of birth}}
+      - {key: postal_code, type: postal_code, label: {ja: 郵便番号, en: Postal code}}
+      - {key: prefecture, type: code, codes: prefectures, label: {ja: 都道府県, en: Prefecture}}
+      - {key: municipality, type: code, codes: municipalities, label: {ja: 市区町村, en: Municipality}}
+      - {key: address, type: text, label: {ja: 町・丁目・番地, en: Street address}}
 """
 TRIAL_PROCEDURE = """
 title: {ja: 実証局の開設の申請, en: New license of a trial station}
