@@ -98,7 +98,7 @@ async def begin(request: Request, frame: Framed, actor: Writer, session: Transac
         form = await _about(frame, actor, session, code, _identifier(station))
     else:
         client = await clients.one(session, actor, _identifier(client_id)) if client_id else None
-        form = prefilling.form(actor, procedure, client=client)
+        form = prefilling.form(actor, frame.law, procedure, client=client)
     created = await applications.create(session, actor, frame.law, Draft(code, form))
     return RedirectResponse(f"/my/cases/{created.application.id}/form", 303)
 
