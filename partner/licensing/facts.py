@@ -97,6 +97,12 @@ def license_number(procedure: Procedure, form: Entry) -> str | None:
     return normalised_number(value) if isinstance(value, str) else None
 
 
+def names_a_site(form: Entry) -> bool:
+    """Whether a form says where its station stands; only then do the applicant's other licenses matter."""
+    site = _station(form)["site"]
+    return bool(site["municipality"] and site["address"])
+
+
 def moves(law: Law, station_class: str | None, movement: str | None) -> bool | None:
     """Whether a station moves: by its class where all of the class do or none does, else by its movement area; None where unknown."""
     of_class = law.codes("station-classes").get(station_class or "")

@@ -69,7 +69,7 @@ def corporate_numbers() -> CorporateNumbers:
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
-    held = await register.licenses_of(session, licensee_id) if licensee_id else []
+    held = await register.licenses_of(session, licensee_id) if licensee_id and case_facts.names_a_site(form) else []
     named = await _named(session, procedure, form)
     license_facts = await _license(session, named, held_by_applicant=named.licensee_id == licensee_id) if named else None
     found = LookedUp(
@@ -112,7 +112,7 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
     if procedure.license_field is None:
         return []
-    found = await queries.open_cases(session, held.licensee_id, procedure.code, license_field=procedure.license_field)
+    found = await queries.open_cases(session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number)
     case = circumstances.application
     others = [
         one

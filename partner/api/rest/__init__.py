@@ -17,6 +17,7 @@ from partner.api.rest import (
     messages,
     procedures,
     regulation,
+    renewals,
     stations,
 )
 
@@ -35,6 +36,7 @@ _PARTS = (
     clock,
     figures,
     regulation,
+    renewals,
 )
 for part in _PARTS:
     router.include_router(part.router)
