@@ -79,6 +79,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         free_requests=range(FREE_REQUESTS),
         match=await paper_intake.match(session, actor, found) if clerk_writes and shown["status"] == "draft" else None,
         bureaus=[code for code in frame.law.codes("bureaus") if code.code != shown["bureau"]],
+        may_review=bool(actor.roles & {Role.EXAMINER, Role.DIRECTOR}),
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
         may_attach=clerk_writes and shown["available_actions"] != [],
         **facts,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
+from partner.database import SYSTEM, Database
+from partner.licensing.models import Application
 from tests.portal.conftest import Visit, Visitor
 
 SAMPLE = "new-license_one-step.xml"
@@ -78,3 +81,23 @@ async def test_messages_with_files_wait_for_the_other_side(visit: Visit) -> None
     refused = await examiner.send(f"/cases/{case}/messages", {"body": "x"}, files={"files": ("a.exe", b"MZ", "x/y")})
     assert refused.status == 422
     assert "付けられる種類" in refused.words
+
+
+async def test_the_later_review_is_noted_on_the_page(visit: Visit, database: Database) -> None:
+    case = await paid(await visit("hanako"))
+    async with database.transaction(SYSTEM) as session:
+        found = await session.get(Application, UUID(case))
+        assert found is not None
+        found.review = "open"
+        session.add(found)
+    examiner, clerk = await visit("examiner"), await visit("clerk")
+    assert f"/desk/cases/{case}" in (await examiner.get("/desk", look="review")).page
+    await examiner.get(f"/desk/cases/{case}")
+    assert "事後確認の対象です" in examiner.words
+    await clerk.get(f"/desk/cases/{case}")
+    assert "事後確認の対象です" not in clerk.words
+    await clerk.get("/desk/paper")
+    assert (await clerk.send(f"/desk/cases/{case}/review")).status == 403
+    await examiner.send(f"/desk/cases/{case}/review", {"comment": "支障なし"})
+    assert "事後確認を済ませました" in examiner.words
+    assert "事後確認の対象です" not in examiner.words

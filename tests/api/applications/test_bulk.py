@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from partner.licensing import actions
 from partner.registry.service import License
 from tests.api.applications.conftest import Service
 
@@ -114,3 +115,20 @@ async def test_cases_of_different_procedures_are_not_alike(service: Service, tar
 )
 async def test_an_order_that_is_none(service: Service, body: dict[str, Any], status: int) -> None:
     assert (await service.post("examiner", "/applications/bulk/approve", body)).status_code == status
+
+
+async def test_a_fault_at_one_case_leaves_the_others_their_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, broken, last = [await examining(service) for _ in range(3)]
+    original = actions.perform
+
+    async def faulty(*given: Any, **named: Any) -> Any:
+        if str(given[3]) == broken["id"]:
+            raise RuntimeError("planted")
+        return await original(*given, **named)
+
+    monkeypatch.setattr(actions, "perform", faulty)
+    answer = (await ordered(service, "examiner", "propose-grant", [first, broken, last])).json()
+    assert [item["done"] for item in answer["items"]] == [True, False, True]
+    assert answer["items"][1]["problem"]["code"] == "internal_error"
+    assert "planted" not in str(answer)
+    assert (await service.get("examiner", f"/applications/{broken['id']}")).json()["status"] == "examining"
