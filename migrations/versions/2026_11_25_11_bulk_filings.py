@@ -59,7 +59,7 @@ CREATE TABLE bulk_row (
     claims BOOLEAN NOT NULL,
     CONSTRAINT pk_bulk_row PRIMARY KEY (filing_id, position),
     CONSTRAINT ck_bulk_row_outcome CHECK (outcome IN ('waiting', 'new', 'unchanged', 'changed', 'error')),
-    CONSTRAINT ck_bulk_row_step CHECK (step IN ('none', 'drafted', 'filed', 'refused')),
+    CONSTRAINT ck_bulk_row_step CHECK (step IN ('none', 'drafted', 'filed', 'kept', 'refused')),
     CONSTRAINT ck_bulk_row_claims CHECK
         (NOT claims OR (application_id IS NOT NULL AND license_number IS NOT NULL AND expires_on IS NOT NULL)),
     CONSTRAINT fk_bulk_row_filing_id_bulk_filing FOREIGN KEY(filing_id) REFERENCES bulk_filing (id),

@@ -14,8 +14,7 @@ from partner.identifiers import new_id
 
 STATES = ("checking", "checked", "filing", "done")
 OUTCOMES = ("waiting", "new", "unchanged", "changed", "error")
-STEPS = ("none", "drafted", "filed", "refused")
-
+STEPS = ("none", "drafted", "filed", "kept", "refused")
 
 
 class BulkFiling(SQLModel, table=True):
@@ -48,7 +47,9 @@ class BulkRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
         CheckConstraint(f"step IN {STEPS}", name="step"),
-        CheckConstraint("NOT claims OR (application_id IS NOT NULL AND license_number IS NOT NULL AND expires_on IS NOT NULL)", name="claims"),
+        CheckConstraint(
+            "NOT claims OR (application_id IS NOT NULL AND license_number IS NOT NULL AND expires_on IS NOT NULL)", name="claims"
+        ),
         Index("uq_bulk_row_claims", "license_number", "expires_on", unique=True, postgresql_where=text("claims")),
         Index("ix_bulk_row_license_number", "filing_id", "license_number"),
         Index("ix_bulk_row_progress", "filing_id", "outcome", "step", "position"),

@@ -112,7 +112,9 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
     if procedure.license_field is None:
         return []
-    found = await queries.open_cases(session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number)
+    found = await queries.open_cases(
+        session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number
+    )
     case = circumstances.application
     others = [
         one

@@ -95,9 +95,7 @@ async def due(session: AsyncSession, actor: Actor, law: Law, found: Party, *, op
         last = {one.station_id: one.valid_to for one in await register.licenses_of(session, found.applicant.licensee_id, on=date.max)}
         filed = {number for one in procedures(law, on=today) for number in await _filed(session, one, found.applicant.licensee_id)}
     waiting = [
-        one
-        for one in held
-        if one.ended_on is None and last[one.station_id] == one.valid_to >= today and one.license_number not in filed
+        one for one in held if one.ended_on is None and last[one.station_id] == one.valid_to >= today and one.license_number not in filed
     ]
     dues = [due_of(law, one, on=today) for one in waiting]
     limit = today + timedelta(days=opening_days)

@@ -1,4 +1,4 @@
-"""Reads uploaded tables of filings, XLSX and CSV, into raw rows. What the cells mean is for `sheet_values`. Blocking: not for the event loop.
+"""Reads uploaded tables of filings, XLSX and CSV, into raw rows; what the cells mean is for `sheet_values`. Blocking.
 
 A file is refused whole where it cannot be read as a table; what is wrong with one row is said of that row.
 """
@@ -60,7 +60,9 @@ def _limited(tables: Iterable[tuple[str, Iterator[Sequence[Any]]]]) -> Iterator[
                 raise TooLarge("too_many_rows", message, remedy=Text("ファイルを分けてください。", "Split the file."))
             yield row
     if not headed:
-        message = Text(f"見出しの行（1列目が「{PROCEDURE}」）がありません。", f"There is no line of keys, with '{PROCEDURE}' in its first column.")
+        message = Text(
+            f"見出しの行（1列目が「{PROCEDURE}」）がありません。", f"There is no line of keys, with '{PROCEDURE}' in its first column."
+        )
         raise Invalid("wrong_columns", message, remedy=OTHER_BOOK, errors=[FieldError("file", "wrong_columns", message)])
     if not count:
         raise Invalid("no_rows", Text("記入された行がありません。", "There is no row with anything in it."), remedy=OTHER_BOOK)
@@ -175,5 +177,3 @@ def _decoded(content: bytes) -> str:
             continue
     message = Text("文字コードは UTF-8 か Shift_JIS にしてください。", "The file has to be in UTF-8 (or Shift_JIS).")
     raise Malformed("unknown_encoding", message, remedy=OTHER_BOOK)
-
-

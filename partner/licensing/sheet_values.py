@@ -7,6 +7,8 @@ is understood; what cannot is an error of its column.
 from __future__ import annotations
 
 import copy
+import itertools
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -23,6 +25,7 @@ from partner.regulation.form_schema import PATTERNS
 DAY_ZERO = date(1899, 12, 30)
 """Day 0 of spreadsheets, as they count days after 1900-02-28."""
 MOST_DAYS = 150_000
+GREATEST = 1e15
 FREE = frozenset({FieldType.TEXT, FieldType.MULTILINE, FieldType.KANA})
 LENGTH = re.compile(r"\^\[0-9\]\{([0-9]+)\}\$")
 SLASHED = re.compile(r"([0-9]{4})[/.年-]([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?:[ T]00:00(?::00)?)?")
@@ -71,14 +74,15 @@ def _one(column: Column, cell: Cell, before: object) -> object:
         return _flag(cell)
     if kind in NUMERIC:
         return _number(cell, whole=kind in WHOLE)
-    text = _text(cell)
-    if column.options:
-        return _code(column, text)
-    if kind in FREE:
-        return before if isinstance(before, str) and _bare(before) == _bare(text) else text
-    text = unicodedata.normalize("NFKC", text) if kind is not FieldType.LICENSE_NUMBER else text
+    return _code(column, _text(cell)) if column.options else _words(kind, _text(cell), before)
+
+
+def _words(kind: FieldType, text: str, before: object) -> str:
     if isinstance(before, str) and _bare(before) == _bare(text):
         return before
+    if kind in FREE:
+        return text
+    text = unicodedata.normalize("NFKC", text) if kind is not FieldType.LICENSE_NUMBER else text
     length = LENGTH.fullmatch(PATTERNS.get(kind, ""))
     return text.replace("-", "").zfill(int(length[1])) if length is not None and re.fullmatch(r"[0-9-]+", text) else text
 
@@ -105,7 +109,9 @@ def _code(column: Column, text: str) -> str:
     if plain in known:
         return plain
     narrow = unicodedata.normalize("NFKC", plain)
-    alike = [code for code in known if code == narrow or (narrow.isdecimal() and code.isdecimal() and code.lstrip("0") == narrow.lstrip("0"))]
+    alike = [
+        code for code in known if code == narrow or (narrow.isdecimal() and code.isdecimal() and code.lstrip("0") == narrow.lstrip("0"))
+    ]
     named = [option.code for option in column.options if text in (option.label.ja, option.label.en)]
     found = alike or named
     return found[0] if len(found) == 1 else plain
@@ -126,7 +132,7 @@ def _number(cell: Cell, *, whole: bool) -> int | float:
         number = float(text)
     except ValueError:
         raise ValueError(f"「{cell}」は数ではありません。", f"'{cell}' is no number.") from None
-    if number != number or abs(number) > 1e15 or (whole and not number.is_integer()):
+    if not math.isfinite(number) or abs(number) > GREATEST or (whole and not number.is_integer()):
         raise ValueError(f"「{cell}」は使えない数です。", f"'{cell}' is not a number that can stand here.")
     return int(number) if number.is_integer() else number
 
@@ -147,7 +153,7 @@ def _date(cell: Cell) -> str:
 def _put(form: dict[str, Any], steps: list[str], value: object) -> None:
     """Set a value at its place, making what is missing on the way; None takes it away."""
     place: Any = form
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in itertools.pairwise(steps):
         if isinstance(place, list):
             place.extend({} for _ in range(int(step) + 1 - len(place)))
             place = place[int(step)]

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from openpyxl import Workbook
@@ -71,7 +71,7 @@ def _record(values: Sequence[str]) -> bytes:
 
 def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return TEXT_MARK + text if text.startswith(RISKY) or text.startswith(TEXT_MARK) else text
+    return TEXT_MARK + text if text.startswith((*RISKY, TEXT_MARK)) else text
 
 
 def _text(column: Column, value: object) -> str:
@@ -157,7 +157,7 @@ def _value(sheet: Any, column: Column, value: object, language: str) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if kind is FieldType.DATE and isinstance(value, str):
-        cell = WriteOnlyCell(sheet, date.fromisoformat(value))
+        cell = WriteOnlyCell(sheet, datetime.fromisoformat(value))
         cell.number_format = "yyyy-mm-dd"
         return cell
     text = _plain(value)
@@ -165,9 +165,7 @@ def _value(sheet: Any, column: Column, value: object, language: str) -> Any:
     return _cell(sheet, text if named is None else f"{text}{NAMED}{getattr(named.label, language)}")
 
 
-def _choices(
-    sheet: Any, letter: str, column: Column, *, lists: dict[tuple[str, ...], int], names: list[list[str]], language: str
-) -> None:
+def _choices(sheet: Any, letter: str, column: Column, *, lists: dict[tuple[str, ...], int], names: list[list[str]], language: str) -> None:
     """Offer the codes in the cells of a column; what is typed in may be a code alone, so that the list only warns."""
     key = tuple(option.code for option in column.options)
     if key not in lists:

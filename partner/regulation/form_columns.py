@@ -67,9 +67,7 @@ def missing(form: Form, value: Mapping[str, Any], *, act: str) -> list[FieldErro
     return found
 
 
-def _columns(
-    form: Form, law: HasCodes, fields: Sequence[Field], pointer: str, *, act: str, most: Mapping[str, int]
-) -> Iterator[Column]:
+def _columns(form: Form, law: HasCodes, fields: Sequence[Field], pointer: str, *, act: str, most: Mapping[str, int]) -> Iterator[Column]:
     for field in fields:
         place = f"{pointer}/{field.key}"
         if not field.asked(form.on, act):

@@ -8,6 +8,7 @@ from partner.api.rest import (
     actions,
     applications,
     bulk,
+    bulk_filings,
     changes,
     clock,
     codes,
@@ -37,6 +38,7 @@ _PARTS = (
     figures,
     regulation,
     renewals,
+    bulk_filings,
 )
 for part in _PARTS:
     router.include_router(part.router)

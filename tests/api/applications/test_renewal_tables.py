@@ -1,4 +1,4 @@
-"""Everything due for renewal as one table: its columns are the form's, its rows the register's, and a spreadsheet makes no formula of it."""
+"""Everything due for renewal as one table: its columns are the form's, its rows the register's, and nothing in it is a formula."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from openpyxl import load_workbook
 from partner import clock, regulation
 from partner.app import create_app
 from partner.database import SYSTEM, Database
+from partner.licensing.sheets import letters
 from partner.registry import service as register
 from partner.registry.service import License
 from partner.regulation import Law
@@ -26,7 +27,13 @@ from tests.api.applications.conftest import Service
 from tests.api.applications.test_land_mobile import HELD, TAXI, renewal
 
 NOW = "2023-07-03T09:00:00+09:00"
-NEW_FIELD = "      - {key: renewal_note, type: choice, values: {kept: {ja: 継続, en: Kept}}, label: {ja: 継続の確認, en: Kept in use}, required: [renewal], acts: [renewal]}\n"
+NEW_FIELD = """      - key: renewal_note
+        type: choice
+        values: {kept: {ja: 継続, en: Kept}}
+        label: {ja: 継続の確認, en: Kept in use}
+        required: [renewal]
+        acts: [renewal]
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -98,10 +105,11 @@ async def test_a_workbook_offers_the_codes_and_marks_what_is_required(signed_in:
     assert words["contact/phone"] == ("連絡責任者 › 電話番号", "Contact › Telephone")
     line = dict(zip(keys, sheet[4], strict=True))
     assert line["license_number"].value == "関Ｍ第810001号"
-    assert line["licensed_on"].value == datetime(2019, 1, 1)
+    assert str(line["licensed_on"].value) == "2019-01-01 00:00:00"
     assert line["station_class"].value == "ML：陸上移動局"
     rules = {rule.sqref.ranges.copy().pop().coord: rule for rule in sheet.data_validations.dataValidation}
-    offered = rules[f"{line['disqualification'].column_letter}4:{line['disqualification'].column_letter}20003"].formula1
+    letter = letters(keys.index("disqualification") + 1)
+    offered = rules[f"{letter}4:{letter}20003"].formula1
     column = offered.partition("$")[2][:1]
     codes = book["codes"]
     assert codes.sheet_state == "hidden"
