@@ -80,9 +80,7 @@ async def send(
 
 
 @router.get("/{filing_id}")
-async def one(
-    filing_id: UUID, frame: Framed, actor: Reader, session: Transaction, outcome: str = "", after: int = 0
-) -> HTMLResponse:
+async def one(filing_id: UUID, frame: Framed, actor: Reader, session: Transaction, outcome: str = "", after: int = 0) -> HTMLResponse:
     """An upload: its progress, and row by row what it would do or has done."""
     as_applicant(actor)
     found = await bulk_filings.one(session, actor, filing_id)
