@@ -7,7 +7,8 @@ from sqlalchemy.pool import NullPool
 import partner.auth.models
 import partner.licensing.bulk_models
 import partner.licensing.models
-import partner.registry.models  # noqa: F401
+import partner.registry.models
+import partner.registry.opening_models  # noqa: F401
 from partner.database import metadata
 
 LOCK = 7_206_741

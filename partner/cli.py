@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from partner import bulk_commands
+from partner import bulk_commands, simulate_command
 
 if TYPE_CHECKING:
     from partner.regulation import Law
     from partner.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
-law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; needs no database and no settings.")
+law_commands = typer.Typer(no_args_is_help=True, help="Look at the law as data; all but `simulate` need no database and no settings.")
 app.add_typer(law_commands, name="regulation")
+law_commands.command()(simulate_command.simulate)
 app.command()(bulk_commands.seed)
 app.add_typer(bulk_commands.imports, name="import")
 export_commands = typer.Typer(no_args_is_help=True, help="Write out what the register publishes.")
@@ -28,6 +29,7 @@ app.add_typer(export_commands, name="export")
 SUSPICIOUS = 3
 LAW = Path(__file__).resolve().parents[1] / "regulation"
 LawDirectory = Annotated[Path, typer.Option("--directory", envvar="PARTNER_REGULATION_DIR", help="The law as data.", show_default=False)]
+DraftDirectory = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Another directory, as a draft.", show_default=False)]
 Provision = Annotated[str, typer.Argument(help="A provision, as `fees/amateur-renewal`; a part of its name lists what there is.")]
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day in Japan; by default today.", show_default=False)]
 Figures = Annotated[list[str] | None, typer.Argument(help="Figures, as `e-filing-rate`.", show_default=False)]
@@ -151,14 +153,14 @@ def doctor() -> None:
 
 
 @law_commands.command()
-def check(directory: LawDirectory = LAW) -> None:
+def check(draft: DraftDirectory = None, directory: LawDirectory = LAW) -> None:
     """Read the whole law, run its worked cases, compare the past with its record; every defect is named with file and line.
 
-    Example: `partner regulation check`
+    Examples: `partner regulation check`; `partner regulation check draft/`
     """
     from partner.regulation import reporting
 
-    well, words = reporting.check(directory)
+    well, words = reporting.check(draft or directory)
     typer.echo(words, err=not well)
     raise typer.Exit(0 if well else 1)
 

@@ -1,9 +1,9 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
 A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
-and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. Then what
-is published is dumped as open data. And at any time: the rows of uploads with many filings, a batch at a time. It may all run twice or in
-two processes without harm.
+and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. What the
+law of the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. And at any time:
+the rows of uploads with many filings, a batch at a time. It may all run twice or in two processes without harm.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from partner.auth import service as sign_in
 from partner.database import SYSTEM, Database
 from partner.licensing import bulk_work, reminding
 from partner.licensing.bulk_queries import TASK as BULK_FILING
+from partner.registry import republishing
 from partner.registry import service as register
 from partner.registry.open_data import dumps
 from partner.registry.open_data.churn import SuspiciousChurn
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from partner.regulation import Law
     from partner.regulation.in_force import InForce
 
-DAILY, OPEN_DATA = "daily", "open-data"
+DAILY, OPEN_DATA, REPUBLISH = "daily", "open-data", "republish"
 WATCH_S = 60.0
 WATCH_MOVABLE_CLOCK_S = 0.5
 _log = logging.getLogger(__name__)
@@ -60,6 +61,10 @@ def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Pub
         if publisher is not None:
             await _defer(app, OPEN_DATA, date.fromisoformat(day))
         return expired
+
+    @app.task(name=REPUBLISH, queueing_lock=REPUBLISH, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
+    async def republish(day: str) -> int:  # noqa: ARG001 - the day tells one job from another
+        return await republishing.republish(database, held.law)
 
     @app.task(name=OPEN_DATA, queueing_lock=OPEN_DATA, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
     async def dump(day: str) -> None:  # noqa: ARG001 - the day tells one job from another
@@ -100,24 +105,29 @@ async def run(
     url: str, database: Database, law: Law | InForce, *, publisher: dumps.Publisher | None = None, watch_s: float = WATCH_S
 ) -> None:
     """Work until cancelled. The clock is looked at every `watch_s` seconds, for it may be moved."""
-    app = queue(url, database, law, publisher)
+    held = in_force.holding(law)
+    app = queue(url, database, held, publisher)
     async with app.open_async():
         for unfinished in await bulk_work.unfinished(database):  # where whoever was at it before broke off
             await _go_on(app, str(unfinished))
-        watching = asyncio.create_task(_watch(app, watch_s))
+        watching = asyncio.create_task(_watch(app, held, watch_s))
         try:
             await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful", name="partner")
         finally:
             watching.cancel()
 
 
-async def _watch(app: App, watch_s: float) -> None:
-    """Defer the daily work at the start and whenever the day has changed."""
+async def _watch(app: App, held: InForce, watch_s: float) -> None:
+    """Defer the daily work at the start and whenever the day has changed, and the publication whenever the law has too."""
     deferred: date | None = None
+    published: tuple[date, str] | None = None
     while True:
         today = clock.today()
         if today != deferred and await _defer(app, DAILY, today):
             deferred = today
+        due = (today, held.law.digest)
+        if due != published and await _defer(app, REPUBLISH, today):
+            published = due
         await asyncio.sleep(watch_s)
 
 

@@ -223,3 +223,15 @@ async def delegate(
 def is_of(applicant: Applicant, form: Mapping[str, Any]) -> bool:
     """Whether a form names this applicant."""
     return bool(form.get("applicant", {}).get("name")) and same(_identity(applicant), identity_of_form(form))
+
+
+def describe_anew(applicant: Applicant, described: Identity) -> None:
+    """The applicant is otherwise named or placed from now on, and found again so."""
+    for name in ("name", "name_kana", "postal_code", "prefecture", "municipality", "address"):
+        if getattr(described, name):
+            setattr(applicant, name, getattr(described, name))
+    applicant.match_key = _identity_in_full(applicant).match_key
+
+
+def _identity_in_full(applicant: Applicant) -> Identity:
+    return Identity(applicant.kind, applicant.name, applicant.name_kana, municipality=applicant.municipality, address=applicant.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, Forbidden, Text
-from partner.licensing import applicants, cases, examining, filing, paper, presentation, queries
+from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries
 from partner.licensing.differences import differences
 from partner.licensing.elevation import carrying_out
 from partner.licensing.models import Applicant, Application, ApplicationEvent, FiledDocument
@@ -48,9 +49,14 @@ class Draft:
 async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) -> Found:
     """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, Invalid for the procedure."""
     arrival = draft.received_on or clock.today()
-    written = examining.readable(law, examining.procedure_named(law, draft.procedure, on=arrival), draft.form, on=arrival)
+    procedure = examining.procedure_named(law, draft.procedure, on=arrival)
+    written = examining.readable(law, procedure, draft.form, on=arrival)
     async with carrying_out(session, actor):
-        applicant, form = await _applicant(session, actor, draft.channel, written)
+        if procedure.ex_officio:
+            applicant, form = await ex_officio.begun(session, actor, procedure, written)
+            draft = replace_fields(draft, channel=ex_officio.CHANNEL)
+        else:
+            applicant, form = await _applicant(session, actor, draft.channel, written)
         application = Application(
             procedure=draft.procedure,
             route="",
@@ -64,7 +70,7 @@ async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) ->
             unmapped=draft.source.unmapped if draft.source else [],
             law_digest=law.digest,
         )
-        procedure = await examining.refresh(session, law, application, applicant, attachments=())
+        await examining.refresh(session, law, application, applicant, attachments=())
         session.add(application)
         await session.flush()  # the document and the event refer to it
         if draft.source is not None:
@@ -127,7 +133,7 @@ async def replace(
     """Put another form in the place of a draft's. Raises Conflict when the case is no draft any more."""
     found = await cases.locked(session, actor, application_id, expected_version=expected_version)
     application = found.application
-    _must_be_writer(actor, found)
+    _must_be_writer(actor, found, ex_officio=examining.procedure_of(law, application).ex_officio)
     if application.status != "draft":
         raise Conflict(
             "wrong_state",
@@ -146,9 +152,10 @@ async def replace(
     return found
 
 
-def _must_be_writer(actor: Actor, found: Found) -> None:
-    clerk = found.application.channel == "paper" and "clerk" in cases.parts(actor, found.application, found.relation)
-    if not (found.relation.own or found.relation.may_draft or clerk):
+def _must_be_writer(actor: Actor, found: Found, *, ex_officio: bool) -> None:
+    office = "examiner" if ex_officio else "clerk"
+    enters = found.application.channel == "paper" and office in cases.parts(actor, found.application, found.relation)
+    if not (found.relation.own or found.relation.may_draft or enters):
         raise Forbidden("not_your_part", Text("この下書きを書き換える立場にありません。", "This draft is not yours to change."))
 
 
@@ -158,7 +165,11 @@ async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found,
     Only a clerk who is still entering a filing on paper may mend who the applicant is.
     """
     application = found.application
-    written = examining.readable(law, examining.procedure_of(law, application), form, on=application.received_on or clock.today())
+    procedure = examining.procedure_of(law, application)
+    written = examining.readable(law, procedure, form, on=application.received_on or clock.today())
+    if procedure.ex_officio:
+        application.form = {**written, "applicant": application.form["applicant"]}
+        return found
     on_paper = application.channel == "paper" and actor.is_staff
     filing_as = paper.applicant if on_paper else applicants.filing_for
     applicant, application.form = await filing_as(session, actor, written)

@@ -47,10 +47,13 @@ async def locked(session: AsyncSession, actor: Actor, application_id: UUID, *, e
 def parts(actor: Actor, application: Application, relation: Relation) -> frozenset[str]:
     """In which parts the actor may act on this very case: an applicant on their own, an agent who may file, staff of its bureau.
 
-    A clerk acts for whoever filed on paper; what came electronically its applicant submits, pays and withdraws alone.
+    A clerk acts for whoever filed on paper; what came electronically its applicant submits, pays and withdraws alone. Where another
+    authority than the bureau decides, the bureau prepares, and the director is the authority's.
     """
-    works_here = actor.is_staff and actor.bureau == application.bureau
+    works_here = actor.is_staff and actor.bureau in {application.bureau, application.authority or application.bureau}
     held = {role for role in actor.roles & STAFF_ROLES if works_here}
+    if application.authority and actor.bureau != application.authority:
+        held.discard(Role.DIRECTOR)
     if application.channel != "paper":
         held.discard(Role.CLERK)
     if relation.own:
@@ -63,7 +66,7 @@ def parts(actor: Actor, application: Application, relation: Relation) -> frozens
 def route_of(law: Law, application: Application) -> Route:
     """The route that the case takes, as it stood when the case arrived."""
     arrival = application.received_on or clock.today()
-    return law.for_case(arrival, clock.today()).routes.get(application.route, arrival)
+    return law.for_case(arrival, clock.today()).routes.get(application.route, arrival, bureau=application.authority or application.bureau)
 
 
 def available(law: Law, actor: Actor, found: Found) -> list[str]:

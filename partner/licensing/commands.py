@@ -103,6 +103,7 @@ class Designation(BaseModel):
     assignments: list[DesignatedAssignment] | None = Field(default=None, min_length=1, max_length=300)
     valid_to: Day | None = None
     conditions: list[Written] = Field(default_factory=list, max_length=100)
+    identification: Annotated[Written, Field(max_length=100)] | None = None
 
 
 class Command(BaseModel):

@@ -96,11 +96,12 @@ async def refresh(
     circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
-    application.about_license = case_facts.license_number(procedure, application.form) or ""
+    application.about_license = next(iter(case_facts.license_numbers(procedure, application.form)), "")
     if application.status in REROUTED:
         application.route = facts["route"]
     application.findings = findings(law, procedure, facts, on=today)
     application.bureau = application.bureau if application.status != "draft" else bureau_of(law, application.form, facts, on=received_on)
+    application.authority = application.authority if application.status != "draft" else authority_of(law, procedure, facts)
     application.fee = _fee(application.fee, gathered.fee, corrected=corrected)
     application.law_digest = law.digest
     application.law_dates = dates(procedure, facts)
@@ -139,6 +140,17 @@ def bureau_of(law: Law, form: Mapping[str, Any], facts: Mapping[str, Any], *, on
         return str(addressee)
     message = Text("どの総合通信局の管轄か分かりません。", "The place of the station is missing, so the bureau in charge is not known.")
     raise Invalid("bureau_unknown", message, errors=[FieldError("/form/station/site/municipality", "required", message)])
+
+
+def authority_of(law: Law, procedure: Procedure, facts: Mapping[str, Any]) -> str:
+    """The desk that decides in place of the bureau; empty where the bureau decides, and where our data only says `partly`."""
+    form, held = facts["form"], facts.get("license") or {}
+    station_class = form.get("station", {}).get("station_class") or form.get("station_class") or held.get("station_class")
+    known = law.codes("station-classes").get(str(station_class))
+    by_class = known is not None and known.attributes["decided_by_bureau"] == "no"
+    if procedure.decider == "minister" or (procedure.decider == "by_class" and by_class):
+        return next(code.code for code in law.codes("authorities") if code.attributes["minister"])
+    return ""
 
 
 def _fee(before: Mapping[str, Any], assessed: Assessment, *, corrected: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from partner.registry.normalisation import license_number as normalised_number
 from partner.regulation import corporate_numbers
-from partner.regulation.facts import FORM, project
+from partner.regulation.facts import FORM, items_at, project, value_at
 from partner.regulation.law import Law
 from partner.regulation.procedures import Procedure
 
@@ -27,16 +27,19 @@ Entry = Mapping[str, Any]
 class LookedUp:
     """What was found outside the form.
 
-    `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality,
-    licensed_on, valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, licensee
-    (name, name_kana, municipality, address), moves, max_power_w, station_count, transmitters}; `other_licenses` are those of the
-    applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are
-    there. `corporation` is what is published under the corporate number of the form: {name, kana, municipality, address}.
-    `open_cases` are the reception numbers of the other filings for the same with that license that are not decided. `fee` is
-    {amount_yen, confirmed} once it has been assessed.
+    `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality, licensed_on,
+    valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, licensee (name,
+    name_kana, municipality, address), in_force, suspended, registered, moves, max_power_w, station_count, opened_count, transmitters};
+    `licenses` are all where it names several. `other_case` is the other case that it names: {reception_number, own}, and of their own
+    also procedure, act, status, provisional, completion_due_on, station_class. `other_licenses` are the licenses of the applicant beside
+    it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are there. `corporation` is what is
+    published under the corporate number of the form: {name, kana, municipality, address}. `open_cases` are the reception numbers of the
+    other filings for the same with that license that are not decided. `fee` is {amount_yen, confirmed} once it has been assessed.
     """
 
     license: Entry | None = None
+    licenses: Sequence[Entry] = ()
+    other_case: Entry | None = None
     other_licenses: Sequence[Entry] = ()
     attachments: Sequence[str] = ()
     operators: Mapping[str, Entry | None] = field(default_factory=dict)
@@ -66,6 +69,8 @@ def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: D
         "dates": _dates(dates, license_facts),
         "applicant": form.get("applicant"),
         "license": license_facts,
+        "licenses": [_plain(one) for one in found.licenses or ([found.license] if found.license else ())],
+        "other_case": found.other_case,
         "other_licenses": [_plain(other) for other in found.other_licenses],
         "attachments": sorted(set(found.attachments)),
         "open_cases": list(found.open_cases),
@@ -87,14 +92,20 @@ def conformity_numbers(form: Entry) -> list[str]:
     return _texts(transmitter.get("conformity_number") for transmitter in _station(form)["transmitters"])
 
 
-def license_number(procedure: Procedure, form: Entry) -> str | None:
-    """The number of the license that the filing is about, where it names one, as the register writes it."""
-    if procedure.license_field is None:
-        return None
-    value: Any = form
-    for step in procedure.license_field.strip("/").split("/"):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return normalised_number(value) if isinstance(value, str) else None
+def license_numbers(procedure: Procedure, form: Entry) -> list[str]:
+    """The numbers of the licenses that the filing is about, where it names any, as the register writes them."""
+    pointer = procedure.license_field
+    if pointer is None:
+        return []
+    head, several, tail = pointer.rpartition("/*")
+    values = [value_at(tail, item) for _place, item in items_at(head, form)] if several else [value_at(pointer, form)]
+    return _texts(normalised_number(value) for value in values if isinstance(value, str))
+
+
+def case_number(procedure: Procedure, form: Entry) -> str | None:
+    """The reception number of the other case that the filing is about, where it names one."""
+    value = None if procedure.case_field is None else value_at(procedure.case_field, form)
+    return value.strip().upper() if isinstance(value, str) else None
 
 
 def names_a_site(form: Entry) -> bool:
@@ -176,6 +187,10 @@ def _derived(law: Law, form: Entry, found: LookedUp, dates: Dates) -> dict[str, 
             station, [_plain(other) for other in found.other_licenses], moves=station_moves, today=dates.today.isoformat()
         ),
         "transmitters_left_out": _left_out(station, found.license),
+        "changes_named": [name for name, changed in station["changes"].items() if changed],
+        "same_class_in_force": _same_class(
+            station["station_class"] or _text(form.get("station_class")), [_plain(other) for other in found.other_licenses], dates.today
+        ),
         "corporate_number_sound": _sound(form),
         "corporation_differs": _corporation_differs(form, found.corporation),
     }
@@ -279,6 +294,13 @@ def _corporation_differs(form: Entry, corporation: Entry | None) -> bool | None:
         return None
     given = {name: applicant[name] for name in ("name", "municipality", "address") if applicant.get(name)}
     return any(not _same_text(str(value), str(corporation.get(name) or "")) for name, value in given.items())
+
+
+def _same_class(station_class: str | None, other_licenses: Sequence[Entry], today: date) -> int:
+    """How many other licenses of the class the applicant holds in force."""
+    on = today.isoformat()
+    in_force = (one for one in other_licenses if one.get("ended_on") is None and str(one.get("valid_to") or on) >= on)
+    return sum(1 for one in in_force if one.get("station_class") == station_class)
 
 
 def _left_out(station: Entry, license_facts: Entry | None) -> list[float]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from partner import clock
 from partner.adapters.conformity import ConformityList, LocalConformity
 from partner.adapters.corporate_numbers import CorporateNumbers, LocalCorporateNumbers
 from partner.adapters.operators import LocalOperators, OperatorsRegister
@@ -20,7 +21,7 @@ from partner.licensing import facts as case_facts
 from partner.licensing import fees, queries
 from partner.licensing.facts import Dates, LookedUp
 from partner.licensing.models import Applicant, Application
-from partner.registry import normalisation
+from partner.registry import normalisation, opening_queries
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation import Law
@@ -70,10 +71,14 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
     held = await register.licenses_of(session, licensee_id) if licensee_id and case_facts.names_a_site(form) else []
-    named = await _named(session, procedure, form)
-    license_facts = await _license(session, named, held_by_applicant=named.licensee_id == licensee_id) if named else None
+    all_named = await _named(session, procedure, form)
+    named = next(iter(all_named), None)
+    told = [await _license(session, one, held_by_applicant=one.licensee_id == licensee_id) for one in all_named]
+    license_facts = next(iter(told), None)
     found = LookedUp(
         license=license_facts,
+        licenses=told,
+        other_case=await _other_case(session, law, procedure, form, circumstances.applicant),
         other_licenses=[_other(license_) for license_ in held if named is None or license_.station_id != named.station_id],
         attachments=circumstances.attachments,
         operators=await _operators(form),
@@ -103,14 +108,38 @@ async def _corporation(form: Mapping[str, Any]) -> dict[str, Any] | None:
     return entry.as_facts() if entry else None
 
 
-async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> License | None:
-    number = case_facts.license_number(procedure, form)
-    return await register.license_by_number(session, number) if number else None
+async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> list[License]:
+    found = [await register.license_by_number(session, number) for number in case_facts.license_numbers(procedure, form)]
+    return [license_ for license_ in found if license_ is not None]
+
+
+async def _other_case(
+    session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], applicant: Applicant | None
+) -> dict[str, Any] | None:
+    """The other case that the form names; of somebody else's, or of none, it is told only that it is not theirs."""
+    number = case_facts.case_number(procedure, form)
+    if number is None:
+        return None
+    found = await queries.case_by_reception(session, number)
+    if found is None or applicant is None or found.application.applicant_id != applicant.id:
+        return {"reception_number": number, "own": False}
+    other = found.application
+    rules = law.all_procedures.find(other.procedure, other.received_on or clock.today())
+    return {
+        "reception_number": number,
+        "own": True,
+        "procedure": other.procedure,
+        "act": rules.act if rules else None,
+        "status": other.status,
+        "provisional": other.status == "provisional",
+        "completion_due_on": (other.provisional or {}).get("completion_due_on"),
+        "station_class": other.form.get("station", {}).get("station_class") or other.form.get("station_class"),
+    }
 
 
 async def _open_cases(session: AsyncSession, procedure: Procedure, held: License, circumstances: Circumstances) -> list[str]:
     """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
-    if procedure.license_field is None:
+    if procedure.license_field is None or "*" in procedure.license_field:
         return []
     found = await queries.open_cases(
         session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number
@@ -152,6 +181,10 @@ async def _license(session: AsyncSession, license_: License, *, held_by_applican
         "valid_to": license_.valid_to,
         "ended_on": license_.ended_on,
         "held_by_applicant": held_by_applicant,
+        "in_force": license_.ended_on is None and license_.valid_from <= clock.today() <= license_.valid_to,
+        "suspended": license_.suspended,
+        "registered": license_.facts.registration_standard is not None,
+        "opened_count": await opening_queries.count_under(session, license_.station_id),
         "moves": license_.facts.moves,
         "max_power_w": max(powers, default=None),
         "station_count": license_.facts.station_count,

@@ -111,7 +111,10 @@ class Delegation(SQLModel, table=True):
 
 
 class Application(SQLModel, table=True):
-    """The case: one application or notification, from its first draft to the decision and after."""
+    """The case: one application or notification, from its first draft to the decision and after.
+
+    `authority` is the desk of whoever decides in place of the bureau (the ministry's, where the Minister decides), else empty.
+    """
 
     __tablename__: ClassVar[str] = "application"
     __table_args__ = (
@@ -122,6 +125,7 @@ class Application(SQLModel, table=True):
         Index("ix_application_queue", "bureau", "status", "id"),
         Index("ix_application_about_license", "procedure", "about_license"),
         Index("ix_application_about_unknown", "procedure", "applicant_id", postgresql_where=text("about_license IS NULL")),
+        Index("ix_application_authority", "authority", "status", "id", postgresql_where=text("authority <> ''")),
         Index("ix_application_review", "bureau", "id", postgresql_where=text("review = 'open'")),
         CheckConstraint("review IN ('open', 'done')", name="review"),
     )
@@ -137,6 +141,7 @@ class Application(SQLModel, table=True):
     applicant_id: UUID = Field(foreign_key="applicant.id", index=True)
     filed_by: UUID | None = Field(default=None, foreign_key="account.id")
     bureau: str = _text()
+    authority: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
     form: dict[str, Any] = _json()
     findings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     unmapped: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))

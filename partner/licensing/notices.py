@@ -79,8 +79,10 @@ def message(session: AsyncSession, application: Application) -> None:
 
 def granted(session: AsyncSession, application: Application, license_: dict[str, Any], conditions: list[Any]) -> None:
     """Tell what was granted, for how long, and under which conditions (法104条の2)."""
-    ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{license_['valid_to']}まで。"
-    en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} to {license_['valid_to']}."
+    ja, en = f"受付番号{application.reception_number}。", f"Reception number {application.reception_number}."
+    if license_:
+        ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{license_['valid_to']}まで。"
+        en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} to {license_['valid_to']}."
     if conditions:
         ja, en = f"{ja}条件が付されています。", f"{en} Conditions are attached."
     content = {"license": license_, "conditions": conditions, **({"appeal": APPEAL.as_dict()} if conditions else {})}
@@ -126,6 +128,12 @@ def provisional(session: AsyncSession, application: Application, given: dict[str
         ),
         content=given,
     )
+
+
+def begun(session: AsyncSession, application: Application, title: Text) -> None:
+    """Tell the holder of a license that the authority has begun a case about it."""
+    body = Text(f"「{title.ja}」の手続を開始しました。", f"The authority has begun: {title.en}.")
+    send(session, application, "begun", title=Text("職権による手続の開始", "A case ex officio"), body=body, content={})
 
 
 def recorded(session: AsyncSession, application: Application, license_: dict[str, Any] | None) -> None:

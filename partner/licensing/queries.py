@@ -73,7 +73,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     standing = actor.access.standing
     if standing is Standing.STAFF:
         arrived = or_(col(Application.channel) == "paper", col(Application.reception_number).is_not(None))
-        return and_(col(Application.bureau) == actor.bureau, arrived)
+        deciding = and_(col(Application.authority) != "", col(Application.authority) == actor.bureau)
+        return and_(or_(col(Application.bureau) == actor.bureau, deciding), arrived)
     if standing is Standing.ADMINISTRATOR:
         return true()
     if standing is Standing.APPLICANT:
@@ -128,6 +129,15 @@ async def case(session: AsyncSession, actor: Actor, application_id: UUID, *, loc
         statement = statement.with_for_update(of=Application).execution_options(populate_existing=True)
     row = (await session.exec(statement)).one_or_none()  # type: ignore[call-overload]
     return _found(row) if row else None
+
+
+async def case_by_reception(session: AsyncSession, number: str, *, lock: bool = False) -> Found | None:
+    """The case with a reception number, whosesoever it is: call in standing `system`."""
+    statement = select(Application, Applicant).join(Applicant).where(col(Application.reception_number) == number)
+    if lock:
+        statement = statement.with_for_update(of=Application).execution_options(populate_existing=True)
+    row = (await session.exec(statement)).one_or_none()
+    return Found(row[0], row[1], Relation()) if row else None
 
 
 async def cases(session: AsyncSession, actor: Actor, wanted: Filter, *, after: UUID | None, limit: int) -> list[Found]:
@@ -301,6 +311,12 @@ async def delegations_of(session: AsyncSession, account_id: UUID) -> list[tuple[
 async def applicant_by_number(session: AsyncSession, corporate_number: str) -> Applicant | None:
     """The applicant with a corporate number (法人番号)."""
     return (await session.exec(select(Applicant).where(col(Applicant.corporate_number) == corporate_number))).one_or_none()
+
+
+async def applicant_of_licensee(session: AsyncSession, licensee_id: UUID) -> Applicant | None:
+    """The applicant who is a licensee of the register, the oldest first."""
+    statement = select(Applicant).where(col(Applicant.licensee_id) == licensee_id).order_by(col(Applicant.id)).limit(1)
+    return (await session.exec(statement)).one_or_none()
 
 
 async def applicants_by_key(session: AsyncSession, match_key: str) -> list[Applicant]:

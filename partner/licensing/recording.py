@@ -13,35 +13,48 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import Conflict, FieldError, Invalid, Text
-from partner.licensing import applicants, facts, record_facts
+from partner.licensing import applicants, effects, held, record_facts
+from partner.licensing.held import cause
 from partner.licensing.models import Applicant, Application
 from partner.registry import service as register
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 from partner.regulation.procedures import Procedure
 
 
-async def carry_out(session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant) -> License:
-    """Do what the procedure brings about, and note on the case which license it made.
+async def carry_out(
+    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant
+) -> License | None:
+    """Do what the procedure brings about, and note on the case which license it made or changed; None where it is about none.
 
     Raises Invalid `not_recordable`, naming fields of the form, for what cannot stand on the register; Conflict where the register is
-    against it.
+    against it, or the license is somebody else's.
     """
     with naming_fields_of_the_form():
-        match procedure.effect:
-            case "record":
-                license_ = await _record(session, law, procedure, application=application, applicant=applicant)
-            case "renew":
-                license_ = await _renew(session, law, application, await _held(session, procedure, application))
-            case "modify":
-                license_ = await _modify(session, law, application, await _held(session, procedure, application))
-            case "end":
-                license_ = await _end(session, law, application, await _held(session, procedure, application))
+        license_ = await _brought_about(session, law, procedure, application=application, applicant=applicant)
+    if license_ is None:
+        return None
     application.station_id = license_.station_id
     application.license = shown(license_)
-    if procedure.effect in {"record", "renew"} and procedure.governed_by.term == "licensed_on":
+    if procedure.effect in {Effect.RECORD, Effect.RENEW} and procedure.governed_by.term == "licensed_on":
         application.law_dates = {**application.law_dates, "term": license_.licensed_on.isoformat()}
     return license_
+
+
+async def _brought_about(
+    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant
+) -> License | None:
+    if procedure.effect in effects.FURTHER:
+        return await effects.FURTHER[procedure.effect](effects.Work(session, law, procedure, application, applicant))
+    if procedure.effect is Effect.RECORD:
+        return await _record(session, law, procedure, application=application, applicant=applicant)
+    mine = await held.one(session, procedure, application, applicant)
+    if procedure.effect is Effect.RENEW:
+        return await _renew(session, law, application, mine)
+    if procedure.effect is Effect.MODIFY:
+        return await _modify(session, law, application, mine)
+    return await _end(session, law, procedure, application, mine)
 
 
 async def rehearse(
@@ -49,20 +62,22 @@ async def rehearse(
 ) -> None:
     """Refuse before anything is decided what the register could not take. Raises as `carry_out` does."""
     with naming_fields_of_the_form():
-        if procedure.effect == "record":
+        if procedure.effect in effects.FURTHER:
+            await effects.rehearse(effects.Work(session, law, procedure, application, applicant))
+        elif procedure.effect is Effect.RECORD:
             granted = _new_license(law, procedure, application, designated)
             register.check_licensee(applicants.licensee_facts(applicant))
             _valid_to(designated, law.term(granted.station_class, clock.today()).valid_to, starts_on=clock.today())
-        elif procedure.effect == "modify":
-            held = await _held(session, procedure, application)
-            register.check_facts(record_facts.of_change(held.facts, application.form, law, designation=designated))
-            register.check_licensee(_described_anew(application, held) or held.licensee)
-        elif procedure.effect == "renew":
-            held = await _held(session, procedure, application)
-            await _refuse_renewed(session, held)
-            register.check_facts(record_facts.of_designation(held.facts, designated))
-            starts_on = held.valid_to + timedelta(days=1)
-            _valid_to(designated, law.term(held.facts.station_class, starts_on).valid_to, starts_on=starts_on)
+        elif procedure.effect is Effect.MODIFY:
+            mine = await held.one(session, procedure, application, applicant)
+            register.check_facts(record_facts.of_change(mine.facts, application.form, law, designation=designated))
+            register.check_licensee(_described_anew(application, mine) or mine.licensee)
+        elif procedure.effect is Effect.RENEW:
+            mine = await held.one(session, procedure, application, applicant)
+            await _refuse_renewed(session, mine)
+            register.check_facts(record_facts.of_designation(mine.facts, designated))
+            starts_on = mine.valid_to + timedelta(days=1)
+            _valid_to(designated, law.term(mine.facts.station_class, starts_on).valid_to, starts_on=starts_on)
 
 
 async def _refuse_renewed(session: AsyncSession, held: License) -> None:
@@ -120,7 +135,7 @@ async def _record(session: AsyncSession, law: Law, procedure: Procedure, *, appl
         licensed_on=licensed_on,
         valid_to=_valid_to(designated, term.valid_to, starts_on=licensed_on),
         law=law,
-        cause=_cause(application),
+        cause=cause(application),
     )
 
 
@@ -170,7 +185,7 @@ async def _renew(session: AsyncSession, law: Law, application: Application, held
         licensed_on=starts_on,
         valid_to=_valid_to(designated, term.valid_to, starts_on=starts_on),
         facts=record_facts.of_designation(held.facts, designated) if designated else None,
-        cause=_cause(application),
+        cause=cause(application),
         law=law,
     )
 
@@ -183,7 +198,7 @@ async def _modify(session: AsyncSession, law: Law, application: Application, hel
         effective_on=clock.today(),
         facts=changed,
         licensee=_described_anew(application, held),
-        cause=_cause(application),
+        cause=cause(application),
         law=law,
     )
 
@@ -203,24 +218,10 @@ def _described_anew(application: Application, held: License) -> LicenseeFacts | 
     )
 
 
-async def _end(session: AsyncSession, law: Law, application: Application, held: License) -> License:
+async def _end(session: AsyncSession, law: Law, procedure: Procedure, application: Application, held: License) -> License:
     """A discontinuation ends the license on its date of ending; today when it names none. No license ends before it began."""
-    ends_on = _day(application.form.get("discontinuation", {}).get("ends_on")) or clock.today()
+    ends_on = _day(procedure.told("ends_on", application.form)) or clock.today()
     if ends_on < held.valid_from:
         message = Text(f"免許の有効期間は{held.valid_from}に始まりました。", f"The term of the license began on {held.valid_from}.")
         raise Invalid("not_recordable", message, errors=[FieldError("/ends_on", "before_the_license", message)])
-    return await register.end(session, held.station_id, ends_on=ends_on, kind="discontinued", cause=_cause(application), law=law)
-
-
-async def _held(session: AsyncSession, procedure: Procedure, application: Application) -> License:
-    """The license that the case is about, as it stands now; raises Conflict when there is none."""
-    number = facts.license_number(procedure, application.form) or ""
-    license_ = await register.license_by_number(session, number)
-    if license_ is None:
-        raise Conflict("license_not_found", Text(f"免許{number}は登録されていません。", f"There is no license {number} on record."))
-    return license_
-
-
-def _cause(application: Application) -> str:
-    """Why the register changed: the case, by the number that everybody knows it by."""
-    return f"application:{application.id}"
+    return await register.end(session, held.station_id, ends_on=ends_on, kind="discontinued", cause=cause(application), law=law)

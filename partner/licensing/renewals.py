@@ -73,8 +73,8 @@ async def parties(session: AsyncSession, actor: Actor) -> list[Party]:
 
 
 def procedures(law: Law, *, on: date) -> list[Procedure]:
-    """The procedures by which a license is renewed."""
-    return [one for one in law.procedures(on) if one.effect is Effect.RENEW and one.license_field is not None]
+    """The procedures by which one license is renewed."""
+    return [one for one in law.procedures(on) if one.effect is Effect.RENEW and "*" not in (one.license_field or "*")]
 
 
 def procedure_for(law: Law, held: License, *, on: date) -> Procedure | None:

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Forbidden, Invalid, Text
-from partner.licensing import applications, examining, notices, paper, queries
+from partner.licensing import applications, ex_officio, examining, notices, paper, queries
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
 from partner.licensing.merging import merged
@@ -62,6 +62,8 @@ async def receive(step: Step) -> None:
     letter = "S" if application.channel == "paper" else "E"
     application.reception_number = f"{letter}{application.bureau}{year}-{number:06d}"
     demand(step)
+    if step.procedure.ex_officio:
+        notices.begun(step.session, application, step.procedure.title)
 
 
 def demand(step: Step) -> None:
@@ -140,6 +142,9 @@ async def take_corrected_form(step: Step) -> None:
         message = Text("補正後の内容（form）がありません。", "The corrected form is missing.")
         raise Invalid("form_required", message, errors=[FieldError("/form", "required", message)])
     before = application.form
+    if step.procedure.ex_officio and not step.actor.is_staff:
+        asked = [request.field for request in await queries.open_requests(step.session, application.id)]
+        ex_officio.refuse_what_was_not_asked(before, merged(before, form), asked)
     await applications.rewritten(step.session, step.actor, step.law, step.found, merged(before, form))
     step.changes = differences(before, application.form)
 

@@ -51,7 +51,7 @@ def decidable(route: Route, findings: Iterable[Mapping[str, Any]], case: CaseFac
     if not isinstance(proposed, Next):
         return False
     waiting = replace(case, proposal=proposed.proposal, approvals=route.levels - 1)
-    approved = workflow.decide(route, proposed.to, Action.APPROVE, parts={level.who for level in route.rules.levels}, case=waiting)
+    approved = workflow.decide(route, proposed.to, Action.APPROVE, parts={level.who for level in route.signers}, case=waiting)
     return isinstance(approved, Next) and approved.effect == "grant"
 
 

@@ -148,7 +148,7 @@ def _may(route: Route, transition: Transition, *, parts: frozenset[str], case: C
 def _parts_of(route: Route, transition: Transition, case: CaseFacts) -> set[Part]:
     """Who takes the step; an approval belongs to the part of the level that is open."""
     if transition.action is Action.APPROVE and case.approvals < route.levels:
-        return {route.rules.levels[case.approvals].who}
+        return {route.signers[case.approvals].who}
     return set(transition.who)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.registry.record_queries import ASSIGNMENT, HOLDER, STATION, VERSION, believed
+from partner.registry.record_queries import ASSIGNMENT, HOLDER, PUBLISHED, STATION, VERSION, among, believed
 
 AT_A_TIME = 5_000
 
@@ -80,3 +80,19 @@ async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIM
             Standing(number, kind, holder, tuple(purposes), to, power, count, tuple(sorted({*(low or ()), *(high or ())})))
             for _id, number, kind, holder, purposes, to, power, count, low, high in rows
         ]
+
+
+async def stations(session: AsyncSession, after: UUID | None, *, at_a_time: int) -> list[UUID]:
+    """The stations that follow one in the order of ids, the first ones after None."""
+    statement = select(STATION.c.id).order_by(STATION.c.id).limit(at_a_time)
+    found = await (await session.connection()).execute(statement if after is None else statement.where(STATION.c.id > after))
+    return list(found.scalars())
+
+
+async def published_texts(session: AsyncSession, station_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """What the public reads of each version of these stations that is believed now: the document, and the record of the Web-API."""
+    statement = select(PUBLISHED.c.version_id, PUBLISHED.c.document, PUBLISHED.c.musen).where(
+        believed(PUBLISHED), among(PUBLISHED.c.station_id, station_ids)
+    )
+    rows = await (await session.connection()).execute(statement)
+    return {version_id: (document, musen) for version_id, document, musen in rows}

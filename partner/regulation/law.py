@@ -40,6 +40,8 @@ from partner.regulation.procedures import Procedure
 from partner.regulation.reading import Entry, Reader, loaded
 from partner.regulation.windows import WindowDates
 
+DESKS = ("bureaus", "authorities")
+"""Code lists of those at whose desks cases are decided."""
 KEPT_VIEWS = 64
 """So many views of the law (`Law.for_case`) are kept."""
 
@@ -160,7 +162,7 @@ def load(root: Path) -> Law:
     filing_windows = windows.read(reader)
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
-    route_files = routes.read(reader)
+    route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
     procedure_files = procedures.read(reader)
     reader.finish()
     return Law(

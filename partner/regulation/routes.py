@@ -7,7 +7,7 @@ under which it is the right transition (`when`, the first that fits is taken), t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from partner.errors import NotFound, Text
-from partner.regulation.reading import Provision, Reader, Strict
+from partner.regulation.reading import Provision, Reader, Strict, Words
 
 FOLDER = "routes"
 
@@ -121,15 +121,20 @@ class Transition(Strict):
 
 
 class Level(Strict):
-    """One level of approval: the part that signs it."""
+    """One level of approval: the part that signs it, and what the office calls it (課長, 局長)."""
 
     who: Part
+    title: Words | None = None
 
 
 class RouteRules(Strict):
-    """A route as it stands from a date on. `completion_grace_days` counts from the completion deadline (法11条)."""
+    """A route as it stands from a date on. `completion_grace_days` counts from the completion deadline (法11条).
+
+    `levels` sign a proposal in their order; a bureau, or the Minister's desk, may have others (`levels_by_bureau`).
+    """
 
     levels: tuple[Level, ...]
+    levels_by_bureau: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
     completion_grace_days: int | None = None
     transitions: tuple[Transition, ...] = Field(min_length=1)
 
@@ -138,7 +143,8 @@ class RouteRules(Strict):
         for transition in self.transitions:
             if set(transition.start) & FINAL:
                 raise ValueError(f"nothing leads out of a final status: {transition.action}")
-        if any(Condition.APPROVALS_OPEN in transition.when for transition in self.transitions) and not self.levels:
+        levels = (self.levels, *self.levels_by_bureau.values())
+        if any(Condition.APPROVALS_OPEN in transition.when for transition in self.transitions) and not all(levels):
             raise ValueError("a route with approvals needs at least one level")
         if self._needs_grace() and self.completion_grace_days is None:
             raise ValueError("a route with a completion deadline needs completion_grace_days")
@@ -161,11 +167,17 @@ class Route:
     title: Text
     rules: RouteRules
     citation: str
+    bureau: str | None = None
+
+    @property
+    def signers(self) -> tuple[Level, ...]:
+        """Who approves a proposal, in the order of their signatures."""
+        return self.rules.levels_by_bureau.get(self.bureau or "", self.rules.levels)
 
     @property
     def levels(self) -> int:
         """How many approvals a proposal needs."""
-        return len(self.rules.levels)
+        return len(self.signers)
 
 
 @dataclass(frozen=True)
@@ -174,19 +186,23 @@ class Routes:
 
     by_code: Mapping[str, RouteProvision]
 
-    def get(self, code: str, on: date) -> Route:
-        """The route as it stands on a date; raises `NotFound` (`unknown_route`)."""
+    def get(self, code: str, on: date, *, bureau: str | None = None) -> Route:
+        """The route as it stands on a date, with the levels of a bureau; raises `NotFound` (`unknown_route`)."""
         provision = self.by_code.get(code)
         version = provision.on(on) if provision else None
         if provision is None or version is None or version.value is None:
             raise NotFound("unknown_route", Text(f"手順「{code}」はありません。", f"There is no route '{code}' on that date."))
-        return Route(code, provision.title, version.value, version.citation)
+        return Route(code, provision.title, version.value, version.citation, bureau)
 
 
-def read(reader: Reader) -> Routes:
-    """Read `routes/*.yaml`; the name of the file is the code of the route."""
+def read(reader: Reader, desks: Collection[str] | None = None) -> Routes:
+    """Read `routes/*.yaml`; the name of the file is the code of the route. `desks`: the bureaus, and who decides beside them."""
     by_code = {}
     for source, provision in reader.provisions(FOLDER, RouteProvision):
         reader.define("route", source.stem, source)
+        for index, version in enumerate(provision.versions):
+            for desk in version.value.levels_by_bureau if version.value else ():
+                if desks is not None and desk not in desks:
+                    reader.reject(source, f"there is no bureau '{desk}'", "versions", index, "value", "levels_by_bureau", desk)
         by_code[source.stem] = provision
     return Routes(by_code)

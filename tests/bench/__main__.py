@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from partner import clock
-from tests.bench import bulk, direct, growth, load, racing, register, results, starts
+from tests.bench import bulk, direct, growth, load, racing, register, results, simulating, starts
 from tests.bench.figures import DATASETTE, FIGURES, POSTGRAPHILE, POSTGREST, Figure
 from tests.bench.ours import Ours
 from tests.bench.peers.places import Missing
@@ -34,7 +34,7 @@ from tests.bench.register import POOL, Register, say
 from tests.bench.results import Line
 from tests.bench.sampling import Sample
 
-PARTS = ("start", "rest", "graphql", "musen", "direct", "growth", "import", "export")
+PARTS = ("start", "rest", "graphql", "musen", "direct", "growth", "import", "export", "simulate")
 PEERS = (POSTGREST, POSTGRAPHILE, DATASETTE)
 UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
 REPORT = register.BUILD.parent / "bench.json"
@@ -144,12 +144,14 @@ def _at(asked: argparse.Namespace, size: int) -> Iterator[Line]:
             if wanted(asked, "direct"):
                 yield from straight(asked, found)
     yield from growth.slowest(seen, size)
-    if wanted(asked, "import") or wanted(asked, "export"):
+    if any(wanted(asked, part) for part in ("import", "export", "simulate")):
         with register.opened(size, serving=False) as found:
             if wanted(asked, "import"):
                 yield bulk.importing(found)
             if wanted(asked, "export"):
                 yield from bulk.exporting(found)
+            if wanted(asked, "simulate"):
+                yield simulating.foretelling(found)
 
 
 def surroundings(asked: argparse.Namespace) -> dict[str, Any]:

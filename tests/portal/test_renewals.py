@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -24,15 +23,22 @@ NUMBERS = ("関Ｍ第850001号", "関Ｍ第850002号", "関Ｍ第850003号")
 
 
 @pytest.fixture(autouse=True)
-async def fleet(database: Database, law: Law) -> AsyncIterator[None]:
+async def fleet(database: Database, law: Law) -> None:
     clock.move_to(datetime.fromisoformat("2023-07-03T09:00:00+09:00"))
     async with database.transaction(SYSTEM) as session:
         licensee = await register.record_licensee(session, TAXI)
         for number in NUMBERS:
             if await register.license_by_number(session, number) is None:
-                days = {"licensed_on": date(2019, 1, 1), "valid_to": date(2023, 12, 31)}
-                await register.record(session, replace(HELD), licensee_id=licensee, law=law, license_number=number, cause="test", **days)
-    yield
+                await register.record(
+                    session,
+                    replace(HELD),
+                    licensee_id=licensee,
+                    licensed_on=date(2019, 1, 1),
+                    valid_to=date(2023, 12, 31),
+                    law=law,
+                    license_number=number,
+                    cause="test",
+                )
 
 
 async def at_home(visit: Visit, database: Database) -> Visitor:

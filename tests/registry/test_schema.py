@@ -11,6 +11,7 @@ from psycopg import errors, sql
 
 from partner.database import ANONYMOUS, SYSTEM, Access, Database, Standing
 from partner.identifiers import new_id
+from partner.registry import openings
 from partner.registry import service as register
 from partner.registry.facts import LicenseeFacts
 from tests.conftest import Cluster
@@ -29,6 +30,7 @@ TABLES = (
     "call_sign_block",
     "license_number_counter",
     "disposition",
+    "opened_station",
     "published_license",
     "published_assignment",
     "published_change",
@@ -37,7 +39,7 @@ TABLES = (
 )
 VIEWS = ("public_license", "public_assignment", "public_change", "public_counter", "public_gram", "public_tally")
 COUNTERS = {"register_counter", "call_sign_block", "license_number_counter", "published_tally"}
-CLOSED = ("licensee_version", "license_version", "call_sign", "disposition", "published_license")
+CLOSED = ("licensee_version", "license_version", "call_sign", "disposition", "opened_station", "published_license")
 
 
 def connect(cluster: Cluster, name: str, role: str, standing: str = "system") -> psycopg.Connection[tuple[object, ...]]:
@@ -52,6 +54,7 @@ async def fill(database: Database) -> UUID:
         held = await grant(session, TARO, FIXED)
         other = await grant(session, TAXI, BASE)
         await register.suspend(session, other.station_id, first=date(2022, 1, 1), last=date(2022, 1, 31), reason="電波法76条", cause="x")
+        await openings.open_stations(session, other.station_id, [openings.Opening(date(2022, 1, 1))], cause="x", on=date(2022, 1, 1))
     return held.station_id
 
 

@@ -97,6 +97,7 @@ def test_a_window_lies_before_the_expiry_and_each_day_has_one_place(expires_on: 
     )
     dates = Windows({"window": window}).dates("window", expires_on=expires_on, on=expires_on)
     assert dates is not None
+    assert dates.opens_on is not None
     assert dates.opens_on <= dates.closes_on <= expires_on
     assert dates.place(dates.opens_on - ONE) == "early"
     assert dates.place(dates.opens_on) == dates.place(dates.closes_on) == "in"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from partner.errors import NotFound
-from partner.regulation import Law, RegulationError, cases, history, load, reporting
+from partner.regulation import Law, RegulationError, cases, comparing, history, load, reporting
 
 ROOT = Path(__file__).parents[2] / "regulation"
 FEES = "fees/amateur-new-license.yaml"
@@ -171,3 +171,20 @@ def test_the_example_of_the_guide_works_as_it_says(root: Path) -> None:
         file.write(version)
     well, text = reporting.check(root)
     assert well, text
+
+
+def test_the_whole_amendment_of_the_guide_works_as_it_says(root: Path) -> None:
+    guide = (ROOT.parent / "docs" / "amending-the-law.md").read_text(encoding="utf-8")
+    example = guide[guide.index("## A whole amendment") : guide.index("## Into a running service")]
+    worked, version = re.findall(r"```yaml\n(.*?)```", example, flags=re.DOTALL)
+    before = load(root)
+    with (root / "cases" / "windows.yaml").open("a", encoding="utf-8") as file:
+        file.write(worked)
+    assert cases.failures(before, cases.read(root))
+    with (root / "windows" / "amateur-renewal.yaml").open("a", encoding="utf-8") as file:
+        file.write(version)
+    well, text = reporting.check(root)
+    assert well, text
+    [difference] = comparing.differences(before, load(root))
+    words = f"{difference['provision']} {difference['from']}: {difference['what']}, open cases {difference['transition']}"
+    assert f"  {words}\n" in example

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -29,7 +30,7 @@ def append(root: Path, text: str) -> None:
         file.write(text)
 
 
-async def reload(service: Service, persona: str) -> tuple[int, dict[str, object]]:
+async def reload(service: Service, persona: str) -> tuple[int, dict[str, Any]]:
     answer = await service.post(persona, "/regulation/reload")
     return answer.status_code, answer.json()
 

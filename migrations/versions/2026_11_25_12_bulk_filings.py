@@ -6,8 +6,8 @@ is uploaded and wherever the work breaks off. And a case notes the license that 
 
 from alembic import op
 
-revision = "2026_11_25_11"
-down_revision = "2026_11_25_10"
+revision = "2026_11_25_12"
+down_revision = "2026_11_25_11"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,65 @@
+"""Cases that staff begin (職権): the filing names a license, its holder is told and heard.
+
+The case is the licensee's, as one on paper is: they see it from the day it is begun in earnest (`submit`), not its draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.auth.actor import Actor, Role
+from partner.errors import FieldError, Forbidden, Invalid, NotFound, Text
+from partner.licensing import applicants, facts, prefilling, queries
+from partner.licensing.applicants import Identity
+from partner.licensing.differences import differences
+from partner.licensing.models import Applicant
+from partner.registry import service as register
+from partner.registry.facts import LicenseeFacts
+from partner.regulation.procedures import Procedure
+
+CHANNEL = "paper"
+"""What does not come by e-filing; the figures of e-filing count acts that nobody begins ex officio."""
+
+
+async def begun(session: AsyncSession, actor: Actor, procedure: Procedure, form: Mapping[str, Any]) -> tuple[Applicant, dict[str, Any]]:
+    """The holder of the license that the form names, as the applicant of the case, and the form that says so.
+
+    Call in standing `system`. Raises Forbidden `not_an_examiner`, NotFound `license_not_found` for no license of the actor's bureau.
+    """
+    if not actor.is_staff or Role.EXAMINER not in actor.roles:
+        raise Forbidden("not_an_examiner", Text("職権の手続は審査担当者が開始します。", "An examiner begins a case ex officio."))
+    number = next(iter(facts.license_numbers(procedure, form)), "")
+    license_ = await register.license_by_number(session, number) if number else None
+    if license_ is None or license_.facts.bureau != actor.bureau:
+        message = Text("この局の免許にその番号はありません。", "No license of this bureau has that number.")
+        raise NotFound("license_not_found", message)
+    found = await queries.applicant_of_licensee(session, license_.licensee_id)
+    applicant = found or await applicants.matched(session, _identity(license_.licensee))
+    return applicant, {**form, "applicant": prefilling.known_of_licensee(license_.licensee)}
+
+
+def _identity(licensee: LicenseeFacts) -> Identity:
+    return Identity(
+        kind=licensee.kind,
+        name=licensee.name,
+        name_kana=licensee.name_kana,
+        corporate_number=licensee.corporate_number or "",
+        birth_date=licensee.birth_date.isoformat() if licensee.birth_date else "",
+        municipality=licensee.municipality or "",
+        address=licensee.address or "",
+    )
+
+
+def refuse_what_was_not_asked(before: Mapping[str, Any], after: Mapping[str, Any], asked: list[str]) -> None:
+    """Whoever is heard answers what was asked, and changes nothing of the order itself. Raises Invalid `not_requested`."""
+    message = Text("求められた欄以外は変更できません。", "Only what was asked about may be answered.")
+    errors = [
+        FieldError(f"/form{change['field']}", "not_requested", message)
+        for change in differences(dict(before), dict(after))
+        if not any(change["field"] == place or change["field"].startswith(f"{place}/") for place in asked)
+    ]
+    if errors:
+        raise Invalid("not_requested", message, errors=errors)

@@ -1,0 +1,47 @@
+"""The licenses that a case is about, as the register has them now, and whose they are."""
+
+from __future__ import annotations
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from partner.errors import Conflict, Text
+from partner.licensing import facts
+from partner.licensing.models import Applicant, Application
+from partner.registry import service as register
+from partner.registry.facts import License
+from partner.regulation.procedures import Procedure
+
+
+async def one(session: AsyncSession, procedure: Procedure, application: Application, applicant: Applicant) -> License:
+    """The license that the case is about. Raises Conflict `license_not_found` for none, `not_the_holder` for somebody else's."""
+    number = next(iter(facts.license_numbers(procedure, application.form)), "")
+    license_ = await register.license_by_number(session, number)
+    if license_ is None:
+        raise _unknown(number)
+    if license_.licensee_id != applicant.licensee_id:
+        raise Conflict(
+            "not_the_holder", Text(f"免許{number}は申請者のものではありません。", f"The license {number} is not the applicant's.")
+        )
+    return license_
+
+
+async def whosesoever(session: AsyncSession, procedure: Procedure, application: Application) -> list[License]:
+    """All the licenses that the form names, whoever holds them: of a succession. Raises Conflict `license_not_found`."""
+    found = []
+    for number in facts.license_numbers(procedure, application.form):
+        license_ = await register.license_by_number(session, number)
+        if license_ is None:
+            raise _unknown(number)
+        found.append(license_)
+    if not found:
+        raise _unknown("")
+    return found
+
+
+def _unknown(number: str) -> Conflict:
+    return Conflict("license_not_found", Text(f"免許{number}は登録されていません。", f"There is no license {number} on record."))
+
+
+def cause(application: Application) -> str:
+    """Why the register changed: the case, by the number that everybody knows it by."""
+    return f"application:{application.id}"
