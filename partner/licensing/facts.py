@@ -22,6 +22,9 @@ from partner.regulation.procedures import Procedure
 
 Entry = Mapping[str, Any]
 
+OF_OTHER_LICENSES = "same_class_in_force"
+"""The fact that is told by the applicant's other licenses whatever the form says; the other one needs the site of a station."""
+
 
 @dataclass(frozen=True)
 class LookedUp:

@@ -70,7 +70,8 @@ def corporate_numbers() -> CorporateNumbers:
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
-    held = await register.licenses_of(session, licensee_id) if licensee_id and case_facts.names_a_site(form) else []
+    wanted = case_facts.names_a_site(form) or law.mentions(case_facts.OF_OTHER_LICENSES)
+    held = await register.licenses_of(session, licensee_id) if licensee_id and wanted else []
     all_named = await _named(session, procedure, form)
     named = next(iter(all_named), None)
     told = [await _license(session, one, held_by_applicant=one.licensee_id == licensee_id) for one in all_named]
