@@ -25,22 +25,21 @@ CODES = [
 
 
 def test_the_procedures_of_the_first_law(law: Law) -> None:
-    assert [procedure.code for procedure in law.procedures(DAY)] == CODES
+    assert {procedure.code for procedure in law.procedures(DAY)} >= set(CODES)
     assert law.procedures(date(2003, 8, 10)) == []
     with pytest.raises(errors.NotFound, match="unknown_procedure"):
         law.procedure("blanket-license", DAY)
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_procedure_names_only_what_is_there(law: Law, code: str) -> None:
-    procedure = law.procedure(code, DAY)
-    assert set(procedure.checks) <= set(law.checks)
-    assert law.form(procedure.form, DAY).json_schema(law)
-    for choice in procedure.routes:
-        assert law.routes.get(choice.route, DAY).rules.transitions
-    if procedure.window:
-        assert law.window(procedure.window, expires_on=date(2023, 12, 31), on=DAY)
-    assert procedure.standard_days is None
+def test_a_procedure_names_only_what_is_there(law: Law) -> None:
+    for procedure in law.procedures(DAY):
+        assert set(procedure.checks) <= set(law.checks)
+        assert law.form(procedure.form, DAY).json_schema(law)
+        for choice in procedure.routes:
+            assert law.routes.get(choice.route, DAY).rules.transitions
+        if procedure.window:
+            assert law.windows.version(procedure.window, DAY), procedure.code
+        assert procedure.standard_days is None
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_what_is_not_on_file(law: Law) -> None:
     with pytest.raises(NotFound, match="unknown_fee_table"):
         law.fee("nothing", on=DAY, channel="paper", power_w=1)
     with pytest.raises(NotFound, match="no_term"):
-        law.term("EXT", DAY)
+        law.term("EXT", date(2008, 12, 31))
     with pytest.raises(NotFound, match="unknown_place"):
         law.bureau_of("99999", DAY)
 
