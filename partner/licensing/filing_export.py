@@ -1,4 +1,4 @@
-"""A case as a file of the e-filing client again: the one that it came from with what has changed since, or a new one by the map of its form."""
+"""A case as a file of the e-filing client: the one that it came from with what has changed since, or a new one by the map of its form."""
 
 from __future__ import annotations
 

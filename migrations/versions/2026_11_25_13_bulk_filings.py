@@ -6,8 +6,8 @@ is uploaded and wherever the work breaks off. And a case notes the license that 
 
 from alembic import op
 
-revision = "2026_11_25_12"
-down_revision = "2026_11_25_11"
+revision = "2026_11_25_13"
+down_revision = "2026_11_25_12"
 branch_labels = None
 depends_on = None
 
