@@ -80,7 +80,7 @@ ATTACHMENTS = ListOf(Record(_texts("kind", "file_name", "note")))
 STATION = Record(
     {
         **_texts("station_class", "license_number", "call_sign", "identification", "communication_partner", "movement"),
-        **_texts("movement_area", "operating_hours"),
+        **_texts("movement_area", "operating_hours", "registration_standard"),
         **_texts("frequency_meter", "other_design", "remarks"),
         "station_count": NUMBER,
         "completion": Record({**_texts("kind", "due_on"), "months": NUMBER, "days": NUMBER}),
