@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from partner.licensing import worked_cases
 from partner.regulation import Law, cases
 from partner.regulation.call_signs import ReservationRule
 from partner.regulation.deadlines import DeadlineProvision
@@ -28,6 +29,8 @@ from tests.regulation.mutating import Steps, leaves, plain
 
 ROOT = Path(__file__).parents[2] / "regulation"
 CASES = cases.read(ROOT)
+FILINGS = worked_cases.read(ROOT)
+"""The worked cases of the checks: those of its check speak of a window that is not told by an expiry."""
 Apply = Callable[[Law, str, Any], Law]
 
 
@@ -108,10 +111,15 @@ def _mutations_of(kind: Kind, name: str, data: Any) -> Iterator[Mutation]:
         if remaining:
             yield Mutation(kind, name, {**data, "versions": remaining}, f"{name}: version {versions[index]['from']} dropped")
     for path, value in leaves(versions, ("versions",)):
-        if kind.open_start and path == ("versions", 0, "from"):
+        if path == ("versions", 0, "from") and (kind.open_start or _told_by_an_event(data)):
             continue
         for shifted in _shifted(path, value):
             yield Mutation(kind, name, _with(data, path, shifted), f"{name}: {'.'.join(map(str, path))} {value} -> {shifted}")
+
+
+def _told_by_an_event(data: Any) -> bool:
+    """A window of that kind; its check stands from the same day, and says nothing before it."""
+    return any({"after", "within_completion"} & set(version["value"] or ()) for version in data["versions"] if isinstance(version["value"], dict))
 
 
 def _read(file: Path) -> Any:
@@ -139,7 +147,12 @@ def test_a_worked_case_fails(mutation: Mutation, law: Law) -> None:
         return  # the loader refuses it
     mutated = mutation.kind.apply(law, mutation.name, provision)
     spoken = [case for case in CASES if case.kind == mutation.kind.cases]
-    assert any(case.differences(mutated) for case in spoken), f"no worked case notices: {mutation.what}"
+    filed = [case for case in FILINGS if mutation.kind.folder == "windows" and mutation.name in _windows_of(law, case.file.procedure)]
+    assert any(case.differences(mutated) for case in (*spoken, *filed)), f"no worked case notices: {mutation.what}"
+
+
+def _windows_of(law: Law, procedure: str) -> set[str | None]:
+    return {version.value.window for version in law.all_procedures.by_code[procedure].versions if version.value is not None}
 
 
 def test_the_mutations_reach_every_kind() -> None:
