@@ -2,7 +2,7 @@
 
 In all of them `l` is a version of a published license, `%(as_of)s` the date in Japan that is asked about, and `%(known_at)s` the
 instant whose belief is asked for. A station has one row in an answer: the version that holds on the date, else the last one
-before it, else the first one after it. While part of a term is withheld, the station has none: it is not expired, nor still to come.
+before it, else the first one after it. While what stands is withheld, the station has none: it is not expired, nor still to come.
 
 A filter has two forms. The plain one may use any index: the planner of PostgreSQL chooses, as for a count. The opaque one
 (`CASE WHEN … THEN true …`) uses none: then `plans` has chosen the way through the register, and the filter only looks at what comes by.
@@ -27,8 +27,11 @@ OTHER_NOW: LiteralString = OTHERS + "upper_inf(o.recorded)"
 OTHER_THEN: LiteralString = OTHERS + "o.recorded @> %(known_at)s::timestamptz"
 LATER: LiteralString = " AND lower(o.valid) <= %(as_of)s::date AND lower(o.valid) > lower(l.valid))"
 EARLIER: LiteralString = " AND lower(o.valid) < lower(l.valid))"
-RAN_OUT: LiteralString = "upper(l.valid) <= %(as_of)s::date AND upper(l.valid) > l.term_to"  # else what is withheld follows in its term
-TO_BEGIN: LiteralString = "lower(l.valid) > %(as_of)s::date AND lower(l.valid) <= l.term_from"  # else it goes before
+# What is withheld may follow, in the same term or in a later one, or go before: then it stands for its days, and nothing is shown.
+RAN_OUT: LiteralString = (
+    "upper(l.valid) <= %(as_of)s::date AND upper(l.valid) > l.term_to AND (l.hidden_from IS NULL OR l.hidden_from > %(as_of)s::date)"
+)
+TO_BEGIN: LiteralString = "lower(l.valid) > %(as_of)s::date AND lower(l.valid) <= l.term_from AND NOT l.hidden_before"
 NOT_ENDED: LiteralString = "(l.ended_on IS NULL OR l.ended_on > %(as_of)s::date)"
 STATUS: LiteralString = (  # as `partner.registry.status` has it
     "CASE WHEN lower(l.valid) > %(as_of)s::date THEN 'not_yet' WHEN l.ended_on <= %(as_of)s::date THEN 'ended'"

@@ -7,8 +7,8 @@ change of a slower transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from partner.errors import Invalid, NotFound, Text
 from partner.registry import models, particulars, record_queries, writing
 from partner.registry.facts import License
 from partner.registry.publishing import Published, publish, with_status
-from partner.registry.timeline import standing, stands
+from partner.registry.timeline import NOTHING_HIDDEN, Hidden, hidden_around, standing
 from partner.registry.vocabulary import Vocabulary
 
 BY_DAY = "day"
@@ -124,16 +124,22 @@ async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry]
 
 async def _withdrawn(session: AsyncSession, batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
     """What a day has withdrawn from the public without anybody having been told, where now an entry comes that shows nothing either."""
-    documents, today = batch.documents, batch.moment.today
+    today = batch.moment.today
     hidden = {
-        entry.station_id: entry.before
-        for entry in entries
-        if entry.cause != BY_DAY
-        and any(version.version_id in documents for version in entry.before)
-        and _shown(entry.before, documents, today) is None
+        entry.station_id: entry.before for entry in entries if entry.cause != BY_DAY and is_hidden(entry.before, batch.documents, today)
     }
     days = await record_queries.untold(session, today, hidden) if hidden else {}
-    return [Entry(station_id, "modified", BY_DAY, day, hidden[station_id], hidden[station_id]) for station_id, day in days.items()]
+    return [withdrawn(hidden[station_id], day) for station_id, day in days.items()]
+
+
+def is_hidden(belief: Sequence[License], documents: Mapping[UUID, Row], on: date) -> bool:
+    """Whether nothing of a station is shown on a day, while something of it is published."""
+    return any(version.version_id in documents for version in belief) and _shown(belief, documents, on) is None
+
+
+def withdrawn(belief: Sequence[License], day: date) -> Entry:
+    """What a day has withdrawn from the public, to be told before an act of which nothing is published."""
+    return Entry(belief[-1].station_id, "modified", BY_DAY, day, belief, belief)
 
 
 async def close(session: AsyncSession, version_ids: Sequence[UUID], *, at: datetime) -> None:
@@ -154,14 +160,26 @@ def add(batch: Batch, entry: Entry, vocabulary: Vocabulary) -> None:
     moment = batch.moment
     old = {version.version_id for version in entry.before}
     new = [version for version in entry.after if version.version_id not in old]
-    batch.closed.extend(old - {version.version_id for version in entry.after})
     published = {version.version_id: publish(version, vocabulary, moment.today) for version in new}
     batch.documents.update({key: made.document for key, made in published.items() if made is not None})
+    hidden = hidden_around(entry.after, batch.documents)
+    if anew := _neighbours(entry, batch.documents, hidden):
+        after = [replace(one, version_id=identifiers.new_id()) if one.version_id in anew else one for one in entry.after]
+        add(batch, replace(entry, after=after), vocabulary)
+        return
+    batch.closed.extend(old - {version.version_id for version in entry.after})
     change = _change(batch, entry)
     for version in new:
         batch.rows[models.LicenseVersion].append(_version_row(version, change, moment))
         batch.rows[models.Assignment].extend(_assignment_rows(version))
-        _publish(batch, version, published[version.version_id])
+        _publish(batch, version, published[version.version_id], hidden.get(version.version_id, NOTHING_HIDDEN))
+
+
+def _neighbours(entry: Entry, published: Collection[UUID], hidden: Mapping[UUID, Hidden]) -> set[UUID]:
+    """Kept versions that are published and next to which something else is withheld now: they are recorded anew, for their rows say it."""
+    kept = {version.version_id for version in entry.before} & {version.version_id for version in entry.after}
+    before = hidden_around(entry.before, published)
+    return {key for key in kept if key in published and before.get(key) != hidden.get(key)}
 
 
 def _change(batch: Batch, entry: Entry) -> UUID:
@@ -192,13 +210,14 @@ def _change(batch: Batch, entry: Entry) -> UUID:
     return found
 
 
-def _shown(belief: Sequence[License], documents: dict[UUID, Row], on: date) -> Row | None:
-    """The station as the public register shows it on a day, by what is published of it."""
-    version = standing([version for version in belief if documents.get(version.version_id) is not None], on)
-    return None if version is None or not stands(version, on) else with_status(documents[version.version_id], version, on)
+def _shown(belief: Sequence[License], documents: Mapping[UUID, Row], on: date) -> Row | None:
+    """The station as the public register shows it on a day: the version that stands for the day, if it is published."""
+    version = standing(belief, on)
+    document = None if version is None else documents.get(version.version_id)
+    return None if version is None or document is None else with_status(document, version, on)
 
 
-def _publish(batch: Batch, version: License, made: Published | None) -> None:
+def _publish(batch: Batch, version: License, made: Published | None, hidden: Hidden) -> None:
     if made is None:
         return
     moment = batch.moment
@@ -206,6 +225,8 @@ def _publish(batch: Batch, version: License, made: Published | None) -> None:
         "sequence": moment.sequence,
         "recorded": writing.from_now(moment.at),
         "valid": writing.days(version.holds_from, version.holds_to),
+        "hidden_before": hidden.before,
+        "hidden_from": hidden.from_day,
     }
     batch.rows[models.PublishedLicense].append({**made.license, **decided})
     batch.rows[models.PublishedAssignment].extend(made.assignments)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Computed, DateTime, Double, Index, Numeric, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, DateTime, Double, Index, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TSTZRANGE, Range
 from sqlmodel import Field, SQLModel
 
@@ -198,7 +198,8 @@ class PublishedLicense(SQLModel, table=True):
     """What the public may see of a license version, ready-made; read through the view `public_license`.
 
     `document` is the station as JSON text, with the status `in_force` (most answers need no other); `musen` is the record of
-    MIC's Web-API as JSON text. Triggers keep `published_gram` and `published_tally` in step.
+    MIC's Web-API as JSON text. `hidden_before` says that the version before it is withheld, `hidden_from` on which day one that is
+    withheld follows it. Triggers keep `published_gram` and `published_tally` in step.
     """
 
     __tablename__ = "published_license"
@@ -276,6 +277,8 @@ class PublishedLicense(SQLModel, table=True):
     registration_standard: str | None = Field(default=None, sa_type=Text)
     craft_search: str | None = Field(default=None, sa_type=Text)
     broadcast_kind: str | None = Field(default=None, sa_type=Text)
+    hidden_before: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=text("false")))
+    hidden_from: date | None = None
 
 
 class PublishedAssignment(SQLModel, table=True):

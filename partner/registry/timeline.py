@@ -6,9 +6,11 @@ act gives the new belief; versions that it keeps are the same objects, versions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
+from uuid import UUID
 
 from partner import identifiers
 from partner.errors import Conflict, Invalid, Text
@@ -25,14 +27,30 @@ def standing(belief: Sequence[License], on: date) -> License | None:
     return begun[-1] if begun else next(iter(belief), None)
 
 
-def stands(version: License, on: date) -> bool:
-    """Whether the last or first version that is published stands for a day: that it holds, has run to the end of its term, or begins one.
+@dataclass(frozen=True)
+class Hidden:
+    """What is withheld next to a version that is published: whether the version before it is, and from which day on the one after it."""
 
-    Else what is withheld follows or goes before it in its term, and stands for the day.
+    before: bool = False
+    from_day: date | None = None
+
+
+NOTHING_HIDDEN = Hidden()
+
+
+def hidden_around(belief: Sequence[License], published: Collection[UUID]) -> dict[UUID, Hidden]:
+    """What is withheld around each version of a belief, where anything is; `published` has the ids of those that are published.
+
+    A version that is withheld stands for its days like any other: the public register shows nothing then, neither an earlier version
+    as expired nor a later one as still to come.
     """
-    if on > version.holds_to:
-        return version.holds_to >= version.valid_to
-    return on >= version.holds_from or version.holds_from <= version.valid_from
+    found: dict[UUID, Hidden] = {}
+    for before, after in pairwise(belief):
+        if after.version_id not in published:
+            found[before.version_id] = replace(found.get(before.version_id, NOTHING_HIDDEN), from_day=after.holds_from)
+        if before.version_id not in published:
+            found[after.version_id] = Hidden(before=True)
+    return found
 
 
 def status_on(version: License, on: date) -> Status:
@@ -42,6 +60,8 @@ def status_on(version: License, on: date) -> Status:
 
 def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
     """The belief after the license ends: no version holds on `ends_on` or later, and no term claims these days.
+
+    Every version of the term that is cut short says so: whoever asks about an earlier day of it learns what is known now.
 
     A license that ends on its first day was never in force; its one version stands for that day, with the status `ended`.
     Raises Conflict when it has ended already, and Invalid when the day lies outside the term.
@@ -53,15 +73,18 @@ def ended(belief: Sequence[License], *, ends_on: date, kind: str) -> Belief:
         )
     kept = [version for version in belief if version.holds_from < ends_on] or list(belief[:1])
     last_day = max(ends_on - ONE_DAY, kept[-1].holds_from)
-    last = replace(
-        kept[-1],
-        version_id=identifiers.new_id(),
-        holds_to=min(kept[-1].holds_to, last_day),  # earlier than the end where that falls between two terms
-        valid_to=min(kept[-1].valid_to, last_day),
-        ended_on=ends_on,
-        end_kind=kind,
-    )
-    return [*kept[:-1], last]
+    kept = [_over_by(version, last_day) for version in kept]
+    term = kept[-1].valid_from
+    kept = [
+        replace(one, version_id=identifiers.new_id(), ended_on=ends_on, end_kind=kind) if one.valid_from == term else one for one in kept
+    ]
+    holds_to = min(kept[-1].holds_to, last_day)  # earlier than the end where that falls between two terms
+    return [*kept[:-1], replace(kept[-1], holds_to=holds_to)]
+
+
+def _over_by(version: License, last_day: date) -> License:
+    """The version with a term that does not go beyond a day."""
+    return version if version.valid_to <= last_day else replace(version, version_id=identifiers.new_id(), valid_to=last_day)
 
 
 def renewed(belief: Sequence[License], version: License) -> Belief:

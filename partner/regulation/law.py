@@ -163,7 +163,7 @@ def load(root: Path) -> Law:
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
     route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
-    procedure_files = procedures.read(reader)
+    procedure_files = procedures.read(reader, route_files)
     reader.finish()
     return Law(
         codes=code_lists,

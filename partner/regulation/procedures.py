@@ -18,6 +18,7 @@ from partner.regulation.effects import Effect
 from partner.regulation.expressions import Condition, Told
 from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project, value_at
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+from partner.regulation.routes import Routes
 from partner.regulation.sources import shape_of
 
 FOLDER = "procedures"
@@ -233,10 +234,16 @@ class Procedures:
         )
 
 
-def read(reader: Reader) -> Procedures:
-    """Read `procedures/*.yaml`; the name of the file is the code of the procedure."""
+def read(reader: Reader, routes: Routes) -> Procedures:
+    """Read `procedures/*.yaml`; the name of the file is the code of the procedure. One with a fee goes by routes that wait for it."""
     by_code = {}
     for source, provision in reader.provisions(FOLDER, ProcedureProvision):
         reader.define(FOLDER, source.stem, source)
+        for index, version in enumerate(provision.versions):
+            if version.value is not None and (version.value.fee or version.value.inspection_fee):
+                for choice in version.value.routes:
+                    if not routes.wait_for_fee(choice.route):
+                        place = ("versions", index, "value", "routes")
+                        reader.reject(source, f"there is a fee, and the route '{choice.route}' does not wait for it", *place)
         by_code[source.stem] = provision
     return Procedures(by_code)

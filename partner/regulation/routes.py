@@ -119,6 +119,16 @@ class Transition(Strict):
     counts_approval: bool = False
     effect: Effect | None = None
 
+    @property
+    def asks(self) -> frozenset[Condition]:
+        """All that must hold for the step."""
+        return frozenset({*self.when, *self.requires})
+
+    @property
+    def gives(self) -> bool:
+        """Whether the step brings about what was asked for."""
+        return self.effect in {"grant", "provisional", "record"}
+
 
 class Level(Strict):
     """One level of approval: the part that signs it, and what the office calls it (課長, 局長)."""
@@ -150,8 +160,30 @@ class RouteRules(Strict):
             raise ValueError("a route with a completion deadline needs completion_grace_days")
         return self
 
+    @model_validator(mode="after")
+    def _gives_nothing_unexamined(self) -> RouteRules:
+        """What no way may lead past, whatever else a route says: the checks, the reasons for what is unconfirmed, the approvals."""
+        for step in self.transitions:
+            if step.to in {Status.GRANTED, Status.RECORDED} and step.effect not in {"grant", "record"}:
+                raise ValueError(f"'{step.action}' leads to '{step.to}' and has no effect")
+            if step.gives and Condition.NO_FAILING_FINDING not in step.asks:
+                raise ValueError(f"'{step.action}' gives what was asked for: it needs no_failing_finding")
+            if step.action is Action.PROPOSE_GRANT and Condition.REASONS_WHERE_UNCONFIRMED not in step.asks:
+                raise ValueError("'propose-grant' needs reasons_where_unconfirmed")
+            if step.gives and self.levels and not {Condition.GRANT_PROPOSED, Condition.ANOTHER_THAN_PROPOSER} <= step.asks:
+                raise ValueError(f"'{step.action}' gives what was asked for: it needs grant_proposed and another_than_proposer")
+            if step.gives and self.levels and step.action is not Action.APPROVE:
+                raise ValueError("on a route with levels of approval only 'approve' gives what was asked for")
+        return self
+
+    @property
+    def waits_for_fee(self) -> bool:
+        """Whether nothing is given while a fee is due."""
+        settled = {Condition.FEE_SETTLED, Condition.NOTHING_DUE}
+        return all(step.asks & settled for step in self.transitions if step.gives)
+
     def _needs_grace(self) -> bool:
-        used = {condition for transition in self.transitions for condition in (*transition.when, *transition.requires)}
+        used = {condition for transition in self.transitions for condition in transition.asks}
         return bool(used & {Condition.COMPLETION_IN_TIME, Condition.COMPLETION_OVERDUE})
 
 
@@ -185,6 +217,11 @@ class Routes:
     """All routes by code."""
 
     by_code: Mapping[str, RouteProvision]
+
+    def wait_for_fee(self, code: str) -> bool:
+        """Tell whether a route, in all its versions, gives nothing while a fee is due; one that does not exist is told elsewhere."""
+        provision = self.by_code.get(code)
+        return provision is None or all(version.value.waits_for_fee for version in provision.versions if version.value is not None)
 
     def get(self, code: str, on: date, *, bureau: str | None = None) -> Route:
         """The route as it stands on a date, with the levels of a bureau; raises `NotFound` (`unknown_route`)."""

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import NotFound, Text
 from partner.regulation.facts import Scalar, at_pointer
-from partner.regulation.months import ONE_DAY, corresponding_day
+from partner.regulation.months import ONE_DAY, corresponding_day, last_day_of_period
 from partner.regulation.reading import Provision, Reader, Strict, Version
 from partner.regulation.sources import shape_of
 
@@ -70,7 +70,7 @@ class WindowRule(Strict):
             return None, anchor
         if self.within_days is not None:
             return anchor, anchor + timedelta(days=self.within_days)
-        return anchor, corresponding_day(anchor, months=self.within_months or 0)
+        return anchor, last_day_of_period(anchor + ONE_DAY, months=self.within_months or 0)
 
 
 class Window(Provision[WindowRule]):

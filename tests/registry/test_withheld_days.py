@@ -20,6 +20,7 @@ from partner.registry.facts import License
 from tests.registry.acting import changes, grant
 from tests.registry.samples import BASE, TAXI, law
 
+ONE_DAY = timedelta(days=1)
 TODAY = clock.today()
 FIRST, LAST = TODAY - timedelta(days=100), TODAY + timedelta(days=100)
 FIRE_SERVICE = replace(BASE, purposes=("FIR",))
@@ -79,3 +80,41 @@ async def test_between_two_terms_a_station_is_expired_as_ever(database: Database
     async with database.transaction(SYSTEM) as session:
         await register.renew(session, station.station_id, licensed_on=begins, valid_to=begins + timedelta(days=9), cause="x", law=law())
     assert [await shown(database, station, on) for on in (LAST, LAST + timedelta(days=1), begins)] == ["in_force", "expired", "in_force"]
+
+
+async def test_a_station_whose_later_term_is_withheld_is_seen_on_the_days_before_it_only(database: Database) -> None:
+    """Granted for 30 days, expired for 10, renewed for a purpose of which nothing is published."""
+    expired, begins = TODAY - timedelta(days=20), TODAY - timedelta(days=10)
+    async with database.transaction(SYSTEM) as session:
+        station = await grant(session, TAXI, BASE, TODAY - timedelta(days=50), expired - timedelta(days=1))
+        await register.renew(session, station.station_id, licensed_on=begins, valid_to=LAST, facts=FIRE_SERVICE, cause="x", law=law())
+        last = (await changes(session, station.station_id))[-1]
+    assert (last["before"]["license"]["status"], last["after"]) == ("expired", None)
+    days = (expired - timedelta(days=1), expired, begins - timedelta(days=1), begins, TODAY, LAST + timedelta(days=1))
+    assert [await shown(database, station, on) for on in days] == ["in_force", "expired", "expired", None, None, None]
+
+
+async def test_a_station_whose_earlier_term_was_withheld_was_never_one_to_come(database: Database) -> None:
+    begins = TODAY - timedelta(days=10)
+    async with database.transaction(SYSTEM) as session:
+        station = await grant(session, TAXI, FIRE_SERVICE, TODAY - timedelta(days=50), begins - timedelta(days=5))
+        await register.renew(session, station.station_id, licensed_on=begins, valid_to=LAST, facts=BASE, cause="x", law=law())
+        assert [one["after"] is None for one in await changes(session, station.station_id)] == [False]
+    days = (TODAY - timedelta(days=60), TODAY - timedelta(days=50), begins - timedelta(days=1), begins, TODAY, LAST + timedelta(days=1))
+    assert [await shown(database, station, on) for on in days] == [None, None, None, "in_force", "in_force", "expired"]
+
+
+async def test_what_is_published_again_by_a_correction_is_shown_as_expired_again(database: Database) -> None:
+    """And after the belief of the time before the correction it still is not."""
+    begins = TODAY - timedelta(days=10)
+    async with database.transaction(SYSTEM) as session:
+        station = await grant(session, TAXI, BASE, FIRST, begins - timedelta(days=3))
+        await register.renew(
+            session, station.station_id, licensed_on=begins, valid_to=TODAY + ONE_DAY, facts=FIRE_SERVICE, cause="x", law=law()
+        )
+    before = clock.now()
+    async with database.transaction(SYSTEM) as session:
+        await register.correct(session, station.station_id, first=begins, facts=BASE, cause="x", law=law())
+    assert [await shown(database, station, on) for on in (begins - ONE_DAY, TODAY)] == ["expired", "in_force"]
+    with pytest.raises(NotFound):
+        await search.station(database.reads, station.station_id, as_of=TODAY, known_at=before)

@@ -89,7 +89,14 @@ def _said(version: License, record: StationRecord, facts: LicenseFacts, holder: 
 
 
 def _redated(version: License, record: StationRecord) -> License:
-    return replace(version, licensed_on=record.licensed_on, valid_from=record.valid_from, valid_to=record.valid_to)
+    return replace(
+        version,
+        licensed_on=record.licensed_on,
+        valid_from=record.valid_from,
+        valid_to=record.valid_to,
+        ended_on=record.ended_on,
+        end_kind=record.end_kind,
+    )
 
 
 def _with_new_ids(after: Sequence[License], belief: Sequence[License]) -> list[License]:

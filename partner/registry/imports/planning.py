@@ -6,14 +6,15 @@ import hashlib
 from collections import Counter as Tally
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner import identifiers
+from partner import clock, identifiers
 from partner.errors import Conflict, PartnerError, Text
-from partner.registry import bulk, fitness, licensees, newcomers, record_queries
+from partner.registry import bulk, fitness, ledger, licensees, newcomers, record_queries
 from partner.registry.bulk import Draft, Prepared
 from partner.registry.facts import License, LicenseFacts
 from partner.registry.imports import differences, import_queries
@@ -30,7 +31,7 @@ Fate = Literal["new", "changed", "unchanged", "refused"]
 
 @dataclass(frozen=True)
 class Found:
-    """What the register knows of everything that some records name."""
+    """What the register knows of everything that some records name; `untold` has days that hid a station without anybody being told."""
 
     known: newcomers.Known
     keys: Mapping[str, import_queries.Known]
@@ -38,6 +39,7 @@ class Found:
     beliefs: Mapping[UUID, list[License]]
     documents: Mapping[UUID, dict[str, Any]]
     orders: Mapping[UUID, list[Suspension]]
+    untold: Mapping[UUID, date]
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,16 @@ async def look(session: AsyncSession, records: list[StationRecord]) -> Found:
         numbers=(),
         signs={record.call_sign for record in records if record.call_sign is not None},
     )
+    documents = await record_queries.documents(session, [version.version_id for version in versions]) if versions else {}
+    hidden = [station for station, belief in beliefs.items() if ledger.is_hidden(belief, documents, clock.today())]
     return Found(
         known=known,
         keys=keys,
         numbers=numbers,
         beliefs=beliefs,
-        documents=await record_queries.documents(session, [version.version_id for version in versions]) if versions else {},
+        documents=documents,
         orders={station: await record_queries.suspensions(session, station) for station in suspended},
+        untold=await record_queries.untold(session, clock.today(), hidden) if hidden else {},
     )
 
 
@@ -183,6 +188,8 @@ class Plan:
         self._claim(after[-1], last)
         effective_on = record.valid_from if kind == "renewed" else max(last.holds_from, after[-1].holds_from)
         documents = {one.version_id: self.found.documents[one.version_id] for one in belief if one.version_id in self.found.documents}
+        if last.station_id in self.found.untold:
+            self.draft.act(ledger.withdrawn(belief, self.found.untold[last.station_id]), documents)
         self.draft.act(Entry(last.station_id, kind, CAUSE, effective_on, belief, after), documents)
         return "changed"
 
