@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from partner import regulation
 from partner.licensing import worked_cases
 from partner.regulation import Law, cases
 from partner.regulation.call_signs import ReservationRule
@@ -23,6 +24,7 @@ from partner.regulation.disclosure import DisclosureRule
 from partner.regulation.fees import FeeTable
 from partner.regulation.periods import Period
 from partner.regulation.reading import Provision
+from partner.regulation.sources import Source
 from partner.regulation.windows import Window
 from partner.regulation.yaml_nodes import Document
 from tests.regulation.mutating import Steps, leaves, plain
@@ -31,6 +33,8 @@ ROOT = Path(__file__).parents[2] / "regulation"
 CASES = cases.read(ROOT)
 FILINGS = worked_cases.read(ROOT)
 """The worked cases of the checks: those of its check speak of a window that is not told by an expiry."""
+AT_LAW = Source("mutated", "mutated", None, {(): 1}, set(), regulation.load(ROOT).shape)
+"""Where a mutated provision stands: it may name the fields of all forms."""
 Apply = Callable[[Law, str, Any], Law]
 
 
@@ -119,7 +123,9 @@ def _mutations_of(kind: Kind, name: str, data: Any) -> Iterator[Mutation]:
 
 def _told_by_an_event(data: Any) -> bool:
     """A window of that kind; its check stands from the same day, and says nothing before it."""
-    return any({"after", "within_completion"} & set(version["value"] or ()) for version in data["versions"] if isinstance(version["value"], dict))
+    return any(
+        {"after", "within_completion"} & set(version["value"] or ()) for version in data["versions"] if isinstance(version["value"], dict)
+    )
 
 
 def _read(file: Path) -> Any:
@@ -142,7 +148,7 @@ MUTATIONS = list(_mutations())
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
 def test_a_worked_case_fails(mutation: Mutation, law: Law) -> None:
     try:
-        provision = mutation.kind.model.model_validate(mutation.data)
+        provision = mutation.kind.model.model_validate(mutation.data, context=AT_LAW)
     except ValidationError:
         return  # the loader refuses it
     mutated = mutation.kind.apply(law, mutation.name, provision)
@@ -165,5 +171,5 @@ def test_unmutated_data_passes(law: Law) -> None:
     for kind in KINDS:
         for file in (ROOT / kind.folder).glob("*.yaml"):
             data = _read(file)
-            provision = kind.model.model_validate(data[kind.within] if kind.within else data)
+            provision = kind.model.model_validate(data[kind.within] if kind.within else data, context=AT_LAW)
             assert cases.failures(kind.apply(law, file.stem, provision), CASES) == []
