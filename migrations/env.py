@@ -5,6 +5,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 import partner.auth.models
+import partner.licensing.bulk_models
 import partner.licensing.models
 import partner.registry.models
 import partner.registry.opening_models  # noqa: F401

@@ -2,8 +2,8 @@
 
 A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
 and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. What the
-law of the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. It may all run
-twice or in two processes without harm.
+law of the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. And at any time:
+the rows of uploads with many filings, a batch at a time. It may all run twice or in two processes without harm.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued
@@ -21,7 +23,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 from partner import clock
 from partner.auth import service as sign_in
 from partner.database import SYSTEM, Database
-from partner.licensing import reminding
+from partner.licensing import bulk_work, reminding
+from partner.licensing.bulk_queries import TASK as BULK_FILING
 from partner.registry import republishing
 from partner.registry import service as register
 from partner.registry.open_data import dumps
@@ -68,7 +71,18 @@ def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Pub
         if publisher is not None:
             await _dump(replace(publisher, law=held.law))
 
+    @app.task(name=BULK_FILING)
+    async def file_many(filing: str) -> None:
+        if await bulk_work.batch(database, held.law, UUID(filing)):
+            await _go_on(app, filing)  # at the end of the queue: other work is not kept waiting
+
     return app
+
+
+async def _go_on(app: App, filing: str) -> None:
+    """Have the next rows of an upload done; once, however often this is asked for before they are begun."""
+    with suppress(AlreadyEnqueued):
+        await app.configure_task(BULK_FILING, queueing_lock=f"{BULK_FILING} {filing}").defer_async(filing=filing)
 
 
 async def _dump(publisher: dumps.Publisher) -> None:
@@ -94,6 +108,8 @@ async def run(
     held = in_force.holding(law)
     app = queue(url, database, held, publisher)
     async with app.open_async():
+        for unfinished in await bulk_work.unfinished(database):  # where whoever was at it before broke off
+            await _go_on(app, str(unfinished))
         watching = asyncio.create_task(_watch(app, held, watch_s))
         try:
             await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful", name="partner")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -61,6 +62,12 @@ def actor_of(account: Account, *, identity: Identity | None = None, scopes: Iter
         bureau=identity.bureau if identity else account.bureau,
         claims=Claims(**account.claims),
     )
+
+
+async def actor_with(session: AsyncSession, account_id: UUID) -> Actor | None:
+    """The account with an id as an actor, for work that goes on after its request; None when there is none."""
+    account = await session.get(Account, account_id)
+    return None if account is None else actor_of(account)
 
 
 async def staff_of(session: AsyncSession, bureau: str) -> list[Actor]:

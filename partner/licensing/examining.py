@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.errors import FieldError, Invalid, NotFound, Text
 from partner.licensing import examination, fees, filing, gathering
+from partner.licensing import facts as case_facts
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant, Application
 from partner.regulation import Law
@@ -95,6 +96,7 @@ async def refresh(
     circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
+    application.about_license = next(iter(case_facts.license_numbers(procedure, application.form)), "")
     if application.status in REROUTED:
         application.route = facts["route"]
     application.findings = findings(law, procedure, facts, on=today)

@@ -22,6 +22,9 @@ from partner.regulation.procedures import Procedure
 
 Entry = Mapping[str, Any]
 
+OF_OTHER_LICENSES = "same_class_in_force"
+"""The fact that is told by the applicant's other licenses whatever the form says; the other one needs the site of a station."""
+
 
 @dataclass(frozen=True)
 class LookedUp:
@@ -106,6 +109,12 @@ def case_number(procedure: Procedure, form: Entry) -> str | None:
     """The reception number of the other case that the filing is about, where it names one."""
     value = None if procedure.case_field is None else value_at(procedure.case_field, form)
     return value.strip().upper() if isinstance(value, str) else None
+
+
+def names_a_site(form: Entry) -> bool:
+    """Whether a form says where its station stands; only then do the applicant's other licenses matter."""
+    site = _station(form)["site"]
+    return bool(site["municipality"] and site["address"])
 
 
 def moves(law: Law, station_class: str | None, movement: str | None) -> bool | None:

@@ -60,7 +60,7 @@ def read(content: bytes, law: Law, *, on: date) -> Filing:
     (`unknown_form`), `Invalid` (`unknown_form_version`, `unknown_application_kind`, `unknown_station_class`).
     """
     root = filing_xml.parse(content)
-    filing_map, structure = _map_for(root, law, on=on)
+    filing_map, structure = map_for(root, law, on=on)
     kind = _kind(root, structure)
     about_file, metadata = _read_entries(structure.metadata, root, structure, law)
     reading, form = _read_entries(structure.form, root, structure, law)
@@ -85,7 +85,7 @@ def station_class_of(form: Mapping[str, object]) -> str:
     return str(named or "")
 
 
-def _map_for(root: Element, law: Law, *, on: date) -> tuple[FilingMap, Structure]:
+def map_for(root: Element, law: Law, *, on: date) -> tuple[FilingMap, Structure]:
     """Find the map of the form and version that the file names."""
     structures = [(one, version.value) for one in law.filing_maps for version in one.versions if version.value is not None]
     fitting = [(one, structure) for one, structure in structures if root.tag == structure.tag(structure.root)]
@@ -125,7 +125,7 @@ def _known_forms(law: Law) -> Text:
 
 
 def _named(root: Element, structure: Structure, *, path: str) -> str:
-    return next((conversions.code(element.text or "") for element in _follow(root, structure, path=path) if element.text), "")
+    return next((conversions.code(element.text or "") for element in follow(root, structure, path=path) if element.text), "")
 
 
 def _kind(root: Element, structure: Structure) -> str:
@@ -140,7 +140,7 @@ def _kind(root: Element, structure: Structure) -> str:
     return kind
 
 
-def _follow(element: Element, structure: Structure, *, path: str) -> list[Element]:
+def follow(element: Element, structure: Structure, *, path: str) -> list[Element]:
     """All elements at `path` below `element`, in the order of the file."""
     found = [element]
     for step in [] if path == "." else path.split("/"):
@@ -174,7 +174,7 @@ class _Reading:
     def fill(self, entries: tuple[Entry, ...], element: Element, *, target: dict[str, object], pointer: str = "") -> None:
         """Put what `entries` find below `element` into `target`, which stands at `pointer`."""
         for entry in entries:
-            found = _follow(element, self._structure, path=entry.at)
+            found = follow(element, self._structure, path=entry.at)
             if isinstance(entry, Group):
                 self._group(entry, found, target=target, pointer=pointer)
             elif isinstance(entry, Leaf):
@@ -193,13 +193,13 @@ class _Reading:
             _put(target, str(group.to), items)
             return
         inner: dict[str, object] = {} if group.to else target
-        for element in [one for one in found if _has_text(one)][:1]:
+        for element in [one for one in found if has_text(one)][:1]:
             self.fill(group.read, element, target=inner, pointer=f"{pointer}/{group.to}" if group.to else pointer)
         if group.to:
             _put(target, group.to, inner)
 
     def _leaf(self, leaf: Leaf, found: list[Element], *, target: dict[str, object], pointer: str) -> None:
-        filled = [element for element in found if _has_text(element)]
+        filled = [element for element in found if has_text(element)]
         if leaf.required and not filled:
             self._refuse(leaf, "", pointer=f"{pointer}/{leaf.to}")
         if not leaf.repeated:
@@ -228,7 +228,7 @@ class _Reading:
         return value
 
     def _composite(self, leaf: Leaf, element: Element, *, paths: Mapping[str, str], pointer: str) -> Value | None:
-        elements = {name: _follow(element, self._structure, path=path)[:1] for name, path in paths.items()}
+        elements = {name: follow(element, self._structure, path=path)[:1] for name, path in paths.items()}
         texts = {name: _text(found[0]) if found else "" for name, found in elements.items()}
         value = conversions.read_parts(leaf, texts, eras=self._eras) if any(texts.values()) else None
         if value is None or not self._fits(leaf, value, pointer=pointer):
@@ -275,7 +275,8 @@ def _text(element: Element) -> str:
     return (element.text or "").strip() if len(element) == 0 else ""
 
 
-def _has_text(element: Element) -> bool:
+def has_text(element: Element) -> bool:
+    """Whether anything is written in an element or in one below it."""
     return any(text.strip() for text in element.itertext())
 
 
@@ -290,7 +291,7 @@ def _put(target: dict[str, object], key: str, value: object) -> None:
 
 def _left_over(root: Element, structure: Structure, *, read: set[Element]) -> Iterator[Unmapped]:
     """What has not been read, in the order of the file. An empty signature is a form to be filled in and no content."""
-    signatures = set(_follow(root, structure, path=structure.signature_at))
+    signatures = set(follow(root, structure, path=structure.signature_at))
     names = {f"{{{uri}}}": f"{prefix}:" if prefix else "" for prefix, uri in structure.namespaces.items()}
 
     def name(tag: str) -> str:
@@ -298,7 +299,7 @@ def _left_over(root: Element, structure: Structure, *, read: set[Element]) -> It
         return names.get(uri + brace, uri + brace) + local
 
     def walk(element: Element, path: str) -> Iterator[Unmapped]:
-        if element in signatures and not _has_text(element):
+        if element in signatures and not has_text(element):
             return
         yield from (Unmapped(f"{path}/@{name(key)}", value) for key, value in element.attrib.items())
         if element not in read and element.text and element.text.strip():

@@ -56,9 +56,9 @@ def read_parts(leaf: Leaf, parts: Mapping[str, str], *, eras: Sequence[Era]) -> 
 
 
 def write_text(leaf: Leaf, value: Value) -> str:
-    """Give the text of an element for a value that `read_text` made."""
+    """Give the text of an element for a value that `read_text` made; none where the file has no word for it."""
     if leaf.values is not None:
-        return next(text for text, meaning in leaf.values.items() if meaning == value)
+        return next((text for text, meaning in leaf.values.items() if meaning == value), "")
     if leaf.convert is Conversion.FLAG:
         return "1"
     if leaf.convert is Conversion.HERTZ:

@@ -25,7 +25,7 @@ def write(form: Mapping[str, Any], law: Law, *, form_id: str, form_version: str,
     if filing_map is None:
         raise NotFound("unknown_form", Text(f"様式{form_id}第{form_version}版はありません。", f"No form {form_id} version {form_version}."))
     structure = _newest(filing_map)
-    writing = _Writing(structure, law)
+    writing = Writing(structure, law)
     root = Element(structure.tag(structure.root))
     writing.fill(structure.form, root, value=form)
     writing.fill(structure.metadata, root, value={"form_id": form_id, "form_version": form_version, **(metadata or {})})
@@ -39,45 +39,53 @@ def _newest(filing_map: FilingMap) -> Structure:
     return next(version.value for version in reversed(filing_map.versions) if version.value is not None)
 
 
-class _Writing:
+class Writing:
+    """Writes values below an element, by the entries of one structure."""
+
     def __init__(self, structure: Structure, law: Law) -> None:
-        self._structure = structure
-        self._eras = conversions.eras(law.codes(structure.eras))
+        self.structure = structure
+        self.eras = conversions.eras(law.codes(structure.eras))
 
     def fill(self, entries: Sequence[Entry], element: Element, *, value: Mapping[str, Any]) -> None:
         """Write what `entries` find in `value` below `element`."""
         for entry in entries:
             if isinstance(entry, Unknown):
-                self._reach(element, entry.at)
+                self.reach(element, entry.at)
             elif isinstance(entry, Group):
                 self._group(entry, element, value=value)
             else:
-                self._leaf(entry, element, value=value)
+                self.leaf(entry, element, value=value)
 
     def _group(self, group: Group, element: Element, *, value: Mapping[str, Any]) -> None:
         inner: Any = value.get(group.to) if group.to else value
         if not group.repeated:
-            self.fill(group.read, self._reach(element, group.at), value=inner or {})
+            self.fill(group.read, self.reach(element, group.at), value=inner or {})
             return
         for item in inner or [{}]:
-            self.fill(group.read, self._reach(element, group.at, new=True), value=item)
+            self.fill(group.read, self.reach(element, group.at, new=True), value=item)
 
-    def _leaf(self, leaf: Leaf, element: Element, *, value: Mapping[str, Any]) -> None:
+    @staticmethod
+    def value_of(leaf: Leaf, value: Mapping[str, Any]) -> Any:
+        """What a value says in the place of a leaf, or in the other place that a code list gives it."""
         listed = value.get(leaf.listed.to) if leaf.listed else None
-        found = value.get(leaf.to) if listed is None else listed
+        return value.get(leaf.to) if listed is None else listed
+
+    def leaf(self, leaf: Leaf, element: Element, *, value: Mapping[str, Any]) -> None:
+        """Write a leaf and the elements on the way to it."""
+        found = self.value_of(leaf, value)
         for item in (found or [None]) if leaf.repeated else [found]:
-            place = self._reach(element, leaf.at, new=leaf.repeated)
+            place = self.reach(element, leaf.at, new=leaf.repeated)
             if leaf.parts is None:
                 place.text = None if item is None else conversions.write_text(leaf, item)
                 continue
-            texts = {} if item is None else conversions.write_parts(leaf, item, eras=self._eras)
+            texts = {} if item is None else conversions.write_parts(leaf, item, eras=self.eras)
             for name, path in leaf.parts.items():
-                self._reach(place, path).text = texts.get(name)
+                self.reach(place, path).text = texts.get(name)
 
-    def _reach(self, element: Element, path: str, *, new: bool = False) -> Element:
+    def reach(self, element: Element, path: str, *, new: bool = False) -> Element:
         """Go down `path`, making the elements that are not there; with `new`, its first element is made anew."""
         for step in [] if path == "." else path.split("/"):
-            tag = self._structure.tag(step)
+            tag = self.structure.tag(step)
             below = None if new else element.find(tag)
             element = SubElement(element, tag) if below is None else below
             new = False

@@ -70,7 +70,8 @@ def corporate_numbers() -> CorporateNumbers:
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
-    held = await register.licenses_of(session, licensee_id) if licensee_id else []
+    wanted = case_facts.names_a_site(form) or law.mentions(case_facts.OF_OTHER_LICENSES)
+    held = await register.licenses_of(session, licensee_id) if licensee_id and wanted else []
     all_named = await _named(session, procedure, form)
     named = next(iter(all_named), None)
     told = [await _license(session, one, held_by_applicant=one.licensee_id == licensee_id) for one in all_named]
@@ -141,7 +142,9 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
     if procedure.license_field is None or "*" in procedure.license_field:
         return []
-    found = await queries.open_cases(session, held.licensee_id, procedure.code, license_field=procedure.license_field)
+    found = await queries.open_cases(
+        session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number
+    )
     case = circumstances.application
     others = [
         one

@@ -123,6 +123,8 @@ class Application(SQLModel, table=True):
         CheckConstraint("status IN ('draft', 'withdrawn') OR (reception_number IS NOT NULL AND received_on IS NOT NULL)", name="received"),
         Index("uq_application_reception_number", "reception_number", unique=True, postgresql_where=text("reception_number IS NOT NULL")),
         Index("ix_application_queue", "bureau", "status", "id"),
+        Index("ix_application_about_license", "procedure", "about_license"),
+        Index("ix_application_about_unknown", "procedure", "applicant_id", postgresql_where=text("about_license IS NULL")),
         Index("ix_application_authority", "authority", "status", "id", postgresql_where=text("authority <> ''")),
         Index("ix_application_review", "bureau", "id", postgresql_where=text("review = 'open'")),
         CheckConstraint("review IN ('open', 'done')", name="review"),
@@ -153,6 +155,9 @@ class Application(SQLModel, table=True):
     time_limit_on: date | None = None
     license: dict[str, Any] | None = _json(optional=True)
     station_id: UUID | None = Field(default=None, foreign_key="station.id", index=True)
+    about_license: str | None = Field(
+        default=None, sa_column=Column(Text, nullable=True), description="number of the license that the form names, '' for none"
+    )
     recheck: bool = Field(default=False, description="decided on a value that our data does not confirm")
     review: str | None = Field(default=None, sa_column=Column(Text, nullable=True), description="decided straight through, to be looked at")
     decided_at: datetime | None = _instant(optional=True)

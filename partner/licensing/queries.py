@@ -210,13 +210,21 @@ class OpenCase:
     license_number: str | None
 
 
-async def open_cases(session: AsyncSession, licensee_id: UUID, procedure: str, *, license_field: str) -> list[OpenCase]:
-    """The open cases of a licensee under a procedure; `license_field` is the JSON Pointer at which a form names the license."""
+async def open_cases(
+    session: AsyncSession, licensee_id: UUID, procedure: str, *, license_field: str, license_number: str | None = None
+) -> list[OpenCase]:
+    """The open cases of a licensee under a procedure, about one license or about any.
+
+    `license_field` is the JSON Pointer at which a form names the license. Of cases from before it was noted which license they are about,
+    all are found.
+    """
     number = col(Application.form)[tuple(license_field.strip("/").split("/"))].astext
+    about = or_(col(Application.about_license).is_(None), col(Application.about_license) == license_number) if license_number else true()
     statement = plain_select(col(Application.id), col(Application.received_on), col(Application.reception_number), number).where(
         col(Application.applicant_id).in_(plain_select(col(Applicant.id)).where(col(Applicant.licensee_id) == licensee_id)),
         col(Application.procedure) == procedure,
         col(Application.status).in_(OPEN),
+        about,
     )
     return [OpenCase(*row) for row in await (await session.connection()).execute(statement)]
 

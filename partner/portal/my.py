@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request, UploadFile
@@ -13,7 +14,7 @@ from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Conflict, Forbidden, NotFound, Text
-from partner.licensing import actions, applications, clients, commands, holdings, notifications, offers, prefilling
+from partner.licensing import actions, applications, clients, commands, filing_export, holdings, notifications, offers, prefilling
 from partner.licensing.applicants import identity_of_claims
 from partner.licensing.applications import Draft
 from partner.licensing.queries import Filter
@@ -98,7 +99,7 @@ async def begin(request: Request, frame: Framed, actor: Writer, session: Transac
         form = await _about(frame, actor, session, code, _identifier(station))
     else:
         client = await clients.one(session, actor, _identifier(client_id)) if client_id else None
-        form = prefilling.form(actor, procedure, client=client)
+        form = prefilling.form(actor, frame.law, procedure, client=client)
     created = await applications.create(session, actor, frame.law, Draft(code, form))
     return RedirectResponse(f"/my/cases/{created.application.id}/form", 303)
 
@@ -134,10 +135,20 @@ async def case(case_id: UUID, frame: Framed, actor: Reader, session: Transaction
         "my_case.html",
         back="/my",
         path=f"/my/cases/{case_id}",
+        may_export=filing_export.offered(frame.law, found.application),
         may_attach=may_attach and facts["case"]["available_actions"] != [],
         may_edit=facts["case"]["status"] == "draft" and (relation.own or relation.may_draft),
         **facts,
     )
+
+
+@router.get("/cases/{case_id}/export")
+async def export(case_id: UUID, frame: Framed, actor: Reader, session: Transaction) -> Response:
+    """The case as a file of the e-filing client."""
+    as_applicant(actor)
+    made = await filing_export.export(session, actor, frame.law, case_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name, safe='')}", "Cache-Control": "no-store"}
+    return Response(made.content, headers=headers, media_type="application/xml")
 
 
 @router.get("/cases/{case_id}/form")

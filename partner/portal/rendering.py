@@ -60,6 +60,7 @@ ENVIRONMENT = Environment(
 )
 ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES, channels=wording.CHANNELS, notice_tones=wording.NOTICE_TONES)
 ENVIRONMENT.globals.update(action_words=wording.ACTIONS)
+ENVIRONMENT.globals.update(bulk_states=wording.BULK_STATES, bulk_outcomes=wording.BULK_OUTCOMES, bulk_steps=wording.BULK_STEPS)
 ENVIRONMENT.globals.update(role_names={role.value: words for role, words in ROLE_NAMES.items()})
 ENVIRONMENT.filters.update(moment=_moment, yen=_yen, frequency=_frequency, bytes=_bytes)
 

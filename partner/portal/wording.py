@@ -87,6 +87,25 @@ DONE: Mapping[str, Text] = {
     "review": Text("事後確認を済ませました。", "The later review is done."),
 }
 """What is said on the page that follows a step."""
+BULK_STATES: Mapping[str, Text] = {
+    "checking": Text("点検中", "Being checked"),
+    "checked": Text("点検済み（未確定）", "Checked, not confirmed"),
+    "filing": Text("申請中", "Being filed"),
+    "done": Text("完了", "Done"),
+}
+BULK_OUTCOMES: Mapping[str, Text] = {
+    "waiting": Text("点検待ち", "Not checked yet"),
+    "new": Text("新しく申請", "New"),
+    "changed": Text("下書きから変更", "Changed draft"),
+    "unchanged": Text("申請済みと同じ", "As filed before"),
+    "error": Text("不備", "Error"),
+}
+BULK_STEPS: Mapping[str, Text] = {
+    "drafted": Text("下書き", "Draft"),
+    "filed": Text("提出済み", "Filed"),
+    "kept": Text("前に提出済み", "Filed before"),
+    "refused": Text("受け付けられません", "Refused"),
+}
 NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn", "correction_reminder": "warn"}
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
 WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {

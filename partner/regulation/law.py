@@ -81,7 +81,15 @@ class Law:
     """SHA-256 over all files read: what a case remembers."""
     turns: frozenset[date] = frozenset()
     """The first days of the versions that have a transitional clause."""
+    _mentions: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
     _for_cases: dict[tuple[date, date], Law] = field(default_factory=dict, repr=False, compare=False)
+
+    def mentions(self, fact: str) -> bool:
+        """Whether a check, a fee, a route or a procedure, of whatever day, names a fact: whether it is worth looking up at all."""
+        if fact not in self._mentions:
+            stated = (self.checks, self.fees, self.routes, self.all_procedures)
+            self._mentions[fact] = any(fact in repr(one) for one in stated)
+        return self._mentions[fact]
 
     def for_case(self, received_on: date, today: date) -> Law:
         """Give the law as the transitional clauses leave it to a case that arrived on a day; itself where they change nothing."""

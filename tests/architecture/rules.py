@@ -101,7 +101,7 @@ def speaks_to_the_database(path: str) -> bool:
     name = Path(path).stem
     return (
         name in {"queries", "models", "database", "embedded", "migrate", "doctor", "app"}
-        or name.endswith("_queries")
+        or name.endswith(("_queries", "_models"))
         or path.startswith(("partner/registry/", "partner/kpi/", "migrations/"))
     )
 

@@ -214,6 +214,9 @@ def test_any_json_is_answered_without_failing(value: object) -> None:
     form.irregularities(value, law)
     forms.sections(form, law, value=value, act="new")
     assert not form.validate(forms.without_blanks(value)) or not stored
+    fitting = form.fitting(value) if isinstance(value, dict) else {}
+    assert "unknown_key" not in {error.code for error in form.validate(fitting)}
+    assert not stored or not isinstance(value, dict) or fitting == value
 
 
 @pytest.mark.parametrize(

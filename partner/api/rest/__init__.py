@@ -8,6 +8,7 @@ from partner.api.rest import (
     actions,
     applications,
     bulk,
+    bulk_filings,
     changes,
     clock,
     codes,
@@ -17,6 +18,7 @@ from partner.api.rest import (
     messages,
     procedures,
     regulation,
+    renewals,
     stations,
 )
 
@@ -35,6 +37,8 @@ _PARTS = (
     clock,
     figures,
     regulation,
+    renewals,
+    bulk_filings,
 )
 for part in _PARTS:
     router.include_router(part.router)

@@ -15,7 +15,7 @@ from partner.api.rest import uploads
 from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
-from partner.licensing import notifications, presentation
+from partner.licensing import filing_export, notifications, presentation
 
 router = APIRouter(tags=["applications"], route_class=StrictRoute)
 
@@ -66,6 +66,14 @@ async def attachment(actor: Reader, session: Transaction, application_id: UUID, 
         "ETag": f'"{document.sha256}"',
     }
     return Response(document.content, headers=headers, media_type="application/octet-stream")
+
+
+@router.get("/applications/{application_id}/export", summary="The e-filing file of a case", response_class=Response)
+async def export(actor: Reader, session: Transaction, law: AppLaw, application_id: UUID) -> Response:
+    """What was imported, as a file of the e-filing client again, with what has changed since; elements that no map names are kept."""
+    made = await filing_export.export(session, actor, law, application_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name, safe='')}", "Cache-Control": "no-store"}
+    return Response(made.content, headers=headers, media_type="application/xml")
 
 
 @router.get("/applications/{application_id}/requests", summary="What is asked to be corrected")

@@ -76,6 +76,19 @@ ANY_FILE: dict[str, Any] = {
 }
 
 
+ONE_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+            },
+        },
+    }
+}
+
+
 @dataclass(frozen=True)
 class Attached:
     """The one file of a request; `kind` is what a field of its multipart form says, None where none does."""
