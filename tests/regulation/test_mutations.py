@@ -122,7 +122,7 @@ def _mutations_of(kind: Kind, name: str, data: Any) -> Iterator[Mutation]:
 
 
 def _told_by_an_event(data: Any) -> bool:
-    """A window of that kind; its check stands from the same day, and says nothing before it."""
+    """A window of that kind: from which day it counts is said by its check."""
     return any(
         {"after", "within_completion"} & set(version["value"] or ()) for version in data["versions"] if isinstance(version["value"], dict)
     )
