@@ -17,7 +17,7 @@ from tests.acceptance import fleet
 from tests.acceptance.service import Client, Service
 
 NOW = "2023-07-03T09:00:00+09:00"
-ROWS = 600
+ROWS = 10_000
 PATIENCE_S = 3_600.0
 FILED = """
 SELECT count(*), count(DISTINCT about_license), count(DISTINCT reception_number), count(*) FILTER (WHERE version = 2) FROM application
