@@ -66,7 +66,7 @@ async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) ->
             applicant_id=applicant.id,
             filed_by=actor.account_id,
             bureau="",
-            form=form,
+            form=law.form(procedure.form, arrival).fitting(form),
             unmapped=draft.source.unmapped if draft.source else [],
             law_digest=law.digest,
         )

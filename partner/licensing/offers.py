@@ -42,7 +42,7 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
     for procedure in law.procedures(today):
         if not _about_own(procedure) or held.facts.station_class not in procedure.station_classes:
             continue
-        form = prefilling.about(law, procedure, held, started=prefilling.form(actor, procedure, client=client))
+        form = prefilling.about(law, procedure, held, started=prefilling.form(actor, law, procedure, client=client))
         circumstances = Circumstances("electronic", today, today, (), applicant)
         async with carrying_out(session, actor):
             gathered = await gathering.gather(session, law, procedure, form, circumstances)

@@ -114,7 +114,7 @@ def _form(law: Law, procedure: Procedure, beginning: Beginning, *, known: dict[s
     else:
         message = Text("申請者の氏名又は名称がありません。", "The applicant's name is missing.")
         raise Invalid("applicant_missing", message, errors=[FieldError("name", "required", message)])
-    return prefilling.about(law, procedure, held, started=started) if held else started
+    return prefilling.about(law, procedure, held, started=started) if held else prefilling.fitting(law, procedure, started)
 
 
 def refuse_scan(name: str, content: bytes) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from partner import clock
 from partner.auth.actor import Actor
 from partner.licensing.applicants import identity_of_claims, locked
 from partner.licensing.models import Applicant
@@ -22,10 +23,15 @@ BANDWIDTH_AND_CLASS = re.compile(r"(?=.{4}[A-Z0-9]{3})([0-9.]*[HKMG][0-9]*)([A-Z
 """An emission with its necessary bandwidth in four characters (無線通信規則付録第1号): 16K0F3E is 16K0 and F3E."""
 
 
-def form(actor: Actor, procedure: Procedure, *, client: Applicant | None = None) -> dict[str, Any]:
+def form(actor: Actor, law: Law, procedure: Procedure, *, client: Applicant | None = None) -> dict[str, Any]:
     """The form of a procedure with what the sign-in vouches for, or what is known of the agent's client, and what the procedure says."""
     begun = started(procedure, kind=client.kind if client else identity_of_claims(actor.claims).kind)
-    return _for_client(begun, actor, client) if client else locked(begun, actor.claims)
+    return fitting(law, procedure, _for_client(begun, actor, client) if client else locked(begun, actor.claims))
+
+
+def fitting(law: Law, procedure: Procedure, known: dict[str, Any]) -> dict[str, Any]:
+    """What is known, as far as the form of today has a place for it."""
+    return law.form(procedure.form, clock.today()).fitting(known)
 
 
 def started(procedure: Procedure, *, kind: str) -> dict[str, Any]:
@@ -70,7 +76,7 @@ def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, A
     inner: Any = [{"license_number": held.license_number}] if several else named
     for step in reversed(place):
         inner = {step: inner}
-    return {**filled, **inner}
+    return fitting(law, procedure, {**filled, **inner})
 
 
 def _station(law: Law, held: License) -> dict[str, Any]:

@@ -158,4 +158,4 @@ def _lines(law: Law, actor: Actor, found: Party, dues: Sequence[Due]) -> Iterato
 
 def started(law: Law, actor: Actor, found: Party, procedure: Procedure, held: License) -> dict[str, object]:
     """The form that renews a license, as far as the register and the sign-in know it."""
-    return prefilling.about(law, procedure, held, started=prefilling.form(actor, procedure, client=found.client))
+    return prefilling.about(law, procedure, held, started=prefilling.form(actor, law, procedure, client=found.client))

@@ -72,6 +72,7 @@ async def choose(frame: Framed, actor: Writer, session: Transaction) -> HTMLResp
     represented = await clients.of_actor(session, actor)
     kinds = {identity_of_claims(actor.claims).kind, *(client.kind for client in represented)}
     suited = [procedure for procedure in frame.law.procedures(clock.today()) if kinds & set(procedure.filers)]
+    suited.sort(key=lambda procedure: not procedure.filing_kinds)  # what the e-filing client is used for is filed most
     return frame.page(
         "file.html",
         beginning=[procedure for procedure in suited if procedure.license_field is None],
@@ -99,7 +100,7 @@ async def begin(request: Request, frame: Framed, actor: Writer, session: Transac
         form = await _about(frame, actor, session, code, _identifier(station))
     else:
         client = await clients.one(session, actor, _identifier(client_id)) if client_id else None
-        form = prefilling.form(actor, procedure, client=client)
+        form = prefilling.form(actor, frame.law, procedure, client=client)
     created = await applications.create(session, actor, frame.law, Draft(code, form))
     return RedirectResponse(f"/my/cases/{created.application.id}/form", 303)
 

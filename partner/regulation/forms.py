@@ -92,6 +92,17 @@ class Form:
         """Whether the form has a place of this pointer: a field, a section, or the form as a whole ('')."""
         return pointer == "" or self.field(pointer) is not None or any(section.at == pointer for section in self.sections)
 
+    def fitting(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A value without what the form has no place for."""
+        return {key: self._fitting(part, f"/{key}") for key, part in value.items() if self.has(f"/{key}")}
+
+    def _fitting(self, value: Any, pointer: str) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._fitting(part, f"{pointer}/{key}") for key, part in value.items() if self.has(f"{pointer}/{key}")}
+        if isinstance(value, list):
+            return [self._fitting(part, f"{pointer}/{index}") for index, part in enumerate(value)]
+        return value
+
     def labels(self, pointer: str) -> Text:
         """Say in words what a JSON Pointer points to: 工事設計 2 › 技術基準適合証明番号. An unknown pointer is its own words."""
         section = self._section(pointer)

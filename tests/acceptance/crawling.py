@@ -131,6 +131,7 @@ def rest(made: Crawl, days: tuple[str, str], known_at: str) -> list[str]:
     for one in made.get("/api/v1/procedures").json()["items"]:
         made.get(f"/api/v1/procedures/{one['code']}")
     made.get("/api/v1/freshness")
+    made.get("/api/v1/regulation")
     return sorted(found)
 
 

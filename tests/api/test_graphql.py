@@ -115,7 +115,39 @@ async def test_an_empty_list_of_values_is_refused_and_never_finds_all(client: ht
     body = await ask(client, "{ stations(filter: {callSignIn: []}) { totalCount } }")
     extensions = body["errors"][0]["extensions"]
     assert (extensions["code"], extensions["errors"][0]["field"]) == ("invalid_parameter", "filter.callSignIn")
-    assert "data" not in body
+
+
+@pytest.mark.parametrize(
+    ("query", "data"),
+    [
+        ("{ stations(first: 1001) { totalCount } }", {"data": None}),
+        ('{ one: codes(list: "bureaus") { list } stations(after: "x") { totalCount } }', {"data": None}),
+        ('{ codes(list: "nothing") { list } }', {"data": None}),
+        ("{ stations { nothing } }", {}),
+        ("{ stations", {}),
+        ('{ stations(asOf: "soon") { totalCount } }', {}),
+        ("query($n: Int!) { stations(first: $n) { totalCount } }", {}),
+        ("mutation { stations { totalCount } }", {}),
+        ("{ stations(first: 1000) { edges { node { licensee { stations(first: 1000) { edges { node { id } } } } } } } }", {}),
+    ],
+)
+async def test_data_is_null_where_execution_began_and_absent_where_it_did_not(
+    client: httpx2.AsyncClient, query: str, data: dict[str, Any]
+) -> None:
+    body = await ask(client, query)
+    assert body["errors"]
+    assert {name: body[name] for name in body if name == "data"} == data
+
+
+async def test_a_field_that_may_be_null_leaves_the_others(client: httpx2.AsyncClient, granted: list[License]) -> None:
+    late = 'asOf: "2023-01-01", knownAt: "2019-01-01T00:00:00Z"'
+    query = (
+        f'{{ a: station(id: "{granted[0].station_id}") {{ callSign }} b: station(id: "{granted[0].station_id}", {late}) {{ callSign }} }}'
+    )
+    assert await data(client, query) == {"a": {"callSign": "JA1QRZ"}, "b": None}
+    refused = await ask(client, query.replace("2019-01-01T00:00:00Z", "2019-01-01T00:00:00"))
+    assert refused["data"] == {"a": {"callSign": "JA1QRZ"}, "b": None}
+    assert [error["path"] for error in refused["errors"]] == [["b"]]
 
 
 async def test_pages_go_on_after_a_cursor(client: httpx2.AsyncClient) -> None:

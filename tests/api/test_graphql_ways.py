@@ -29,7 +29,8 @@ LONG = [
     '{ stations(after: "forged") { edges { node { id } } } }',
     '{ stations(filter: {stationClass: "ZZ"}) { edges { node { id } } } }',
     "{ stations(filter: {callSignIn: []}) { edges { node { id } } } }",
-    "{ a: stations(first: 1) { totalCount } b: stations(first: 2) { totalCount } }",
+    "{ a: stations(first: 1) { totalCount } b: stations(first: 2) { totalCount } codes { list } }",
+    "{ a: stations(first: 1) { totalCount } b: stations(first: 5000) { totalCount } }",
     "query Q($deep: Boolean = true) { stations { edges { node { id callSign @include(if: $deep) } } } }",
     '{ codes(list: "bureaus") { items { code } } }',
     "{ stations { edges { node { nothing } } } }",
@@ -40,6 +41,19 @@ LONG = [
     "mutation { stations { totalCount } }",
     "{ stations { edges { node { licensee { stations(first: 1) { totalCount edges { cursor } } } } } } }",
     "",
+]
+
+
+BY_NAME = '{ a: stations(filter: {licensee: "タクシー"}) { edges { cursor node ' + STATION + " } }"
+BY_STATUS = (
+    'query Q($n: Int = 3) { a: stations(first: $n, asOf: "2020-05-01", filter: {status: "any"}) { edges { node { license { status } } } }'
+)
+NOWHERE = '{ a: station(id: "no") { id } b: station(id: "00000000-0000-0000-0000-000000000000") { id }'
+TOGETHER = [
+    "{ a: stations(first: 1) { totalCount } b: stations(first: 2) { totalCount edges { node { id } } } }",
+    BY_NAME + " b: stations { edges { node { " + HELD + " } } } }",
+    NOWHERE + ' c: stations(first: 2, orderBy: "-callSign") { edges { cursor } } d: stations(filter: {callSign: "JA1*"}) { totalCount } }',
+    BY_STATUS + ' b: stations(filter: {frequencyFrom: "466MHz", licensee: "%(x)s"}) { edges { node { id } } } }',
 ]
 
 
@@ -55,7 +69,7 @@ def without_cursors(value: Any) -> Any:
     return [without_cursors(one) for one in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("query", [*SHORT, *LONG])
+@pytest.mark.parametrize("query", [*SHORT, *TOGETHER, *LONG])
 async def test_both_ways_give_the_same_answer(client: httpx2.AsyncClient, query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     short = await ask(client, query)
     monkeypatch.setattr(compiled, "_kept", lambda *_: None)
@@ -71,6 +85,13 @@ async def test_the_short_way_takes_one_statement(
     assert status == 200
     assert body["data"]["found" if "found:" in query else "stations"]["__typename" if "__typename }" in query else "edges"]
     assert len(statements) == 1
+
+
+@pytest.mark.parametrize("query", TOGETHER)
+async def test_several_root_fields_take_one_statement_together(client: httpx2.AsyncClient, query: str, statements: list[str]) -> None:
+    _, body = await ask(client, query)
+    assert "errors" not in body
+    assert len([sent for sent in statements if sent]) == 1
 
 
 async def test_a_station_goes_the_short_way_too(client: httpx2.AsyncClient, statements: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

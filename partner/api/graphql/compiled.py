@@ -1,12 +1,13 @@
 """The short way of hot queries: a document is parsed, validated and compiled once, and then executed by one SQL statement.
 
-Strawberry owns the schema. A document that it finds valid and that asks for one `stations` or one `station` is compiled to what
+Strawberry owns the schema. A document that it finds valid and that asks for nothing but `stations` and `station` is compiled to what
 `projection` makes of published documents; answers are never kept. Everything else, and everything that goes wrong, is left to Strawberry,
 so that errors are the same whichever way a query goes; a test asks both ways.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -32,7 +33,10 @@ from partner.api.graphql import arguments, limits, projection
 from partner.api.graphql.context import Context
 from partner.api.graphql.projection import Json, Projection, Uncompiled
 from partner.api.graphql.schema import schema
+from partner.errors import NotFound
+from partner.reads import Reads
 from partner.registry import search
+from partner.registry.joint_queries import Together
 
 _log = logging.getLogger(__name__)
 KEPT = 500
@@ -42,14 +46,21 @@ _QUERY = _SCHEMA.get_root_type(OperationType.QUERY)
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """A valid document with one root field, ready to be executed with other variables again and again."""
+class Root:
+    """A root field of a document."""
 
-    document: DocumentNode
-    operation: OperationDefinitionNode
     field: FieldNode
     name: str
     projected: Projection
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A valid document, ready to be executed with other variables again and again."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    roots: tuple[Root, ...]
     aliases: int
 
 
@@ -66,12 +77,30 @@ async def execute(query: str, variables: Mapping[str, Any] | None, operation_nam
         return None
     try:
         cost = limits.measure(compiled.document, operation_name, given.coerced, aliases=compiled.aliases)
-        asked = get_argument_values(_QUERY.fields[compiled.name], compiled.field, given) if _QUERY is not None else {}
-        answered = await (_stations if compiled.name == "stations" else _station)(compiled, asked, given, context)
+        answered = await _answered(compiled.roots, given, context)
     except Exception as error:
         _log.debug("left to Strawberry", exc_info=error)
         return None
     return {"data": answered, "extensions": {"cost": cost}}
+
+
+async def _answered(roots: tuple[Root, ...], given: VariableValues, context: Context) -> Json:
+    """The data of all root fields; several are read by one statement."""
+    if len(roots) == 1:
+        return await _root(roots[0], given, context, context.reads)
+    together = Together(context.reads)
+    parts = await asyncio.gather(*(_root(root, given, context, together) for root in roots), return_exceptions=True)
+    found: Json = {}
+    for part in parts:
+        if isinstance(part, BaseException):
+            raise part
+        found |= part
+    return found
+
+
+async def _root(root: Root, given: VariableValues, context: Context, reads: Reads) -> Json:
+    asked = get_argument_values(_QUERY.fields[root.name], root.field, given) if _QUERY is not None else {}
+    return await (_stations if root.name == "stations" else _station)(root, asked, given, context, reads)
 
 
 def _kept(query: str, operation_name: str | None) -> Compiled | None:
@@ -98,46 +127,47 @@ def _compile(query: str, operation_name: str | None) -> Compiled | None:
         return None
     fragments = {part.name.value: part for part in document.definitions if isinstance(part, FragmentDefinitionNode)}
     try:
-        return _one_root(document, chosen[0], projection.Selecting(fragments))
+        roots = _roots(chosen[0], projection.Selecting(fragments))
     except Uncompiled:
         return None
+    return Compiled(document, chosen[0], roots, limits.aliases_of(document))
 
 
-def _one_root(document: DocumentNode, operation: OperationDefinitionNode, selecting: projection.Selecting) -> Compiled | None:
-    roots = selecting.fields(operation.selection_set)
-    if len(roots) != 1:
-        return None
-    (key, nodes), *_ = roots.items()
-    name = nodes[0].name.value
-    if len(nodes) != 1 or name not in {"stations", "station"}:
-        return None
-    make = selecting.connection if name == "stations" else selecting.station
-    return Compiled(document, operation, nodes[0], name, make(nodes, key), limits.aliases_of(document))
+def _roots(operation: OperationDefinitionNode, selecting: projection.Selecting) -> tuple[Root, ...]:
+    """The root fields of an operation. Raises Uncompiled where one is none of ours."""
+    found = []
+    for key, nodes in selecting.fields(operation.selection_set).items():
+        name = nodes[0].name.value
+        if len(nodes) != 1 or name not in {"stations", "station"}:
+            raise Uncompiled
+        make = selecting.connection if name == "stations" else selecting.station
+        found.append(Root(nodes[0], name, make(nodes, key)))
+    return tuple(found)
 
 
-async def _stations(compiled: Compiled, asked: Mapping[str, Any], given: VariableValues, context: Context) -> Json:
+async def _stations(root: Root, asked: Mapping[str, Any], given: VariableValues, context: Context, reads: Reads) -> Json:
     order = asked.get("orderBy")
     times = {"as_of": asked.get("asOf"), "known_at": asked.get("knownAt")}
     sort = None if order is None else arguments.snake(order)
     wanted = {"limit": asked.get("first", 50), "cursor": asked.get("after"), "sort": sort, **times}
-    if compiled.projected.wants_total:
+    if root.projected.wants_total:
         wanted["count"] = "exact"
     criteria, page = arguments.parse_given(context.law, asked.get("filter"), **wanted)
-    held_first = compiled.projected.held_first(given)
-    found = await search.stations(context.reads, criteria, page, key=context.key, held_first=held_first)
+    held_first = root.projected.held_first(given)
+    found = await search.stations(reads, criteria, page, key=context.key, held_first=held_first)
     whole = projection.Answered(found, criteria, context.key, paged=page.cursor is not None, held_first=held_first)
-    return {compiled.projected.key: compiled.projected.make(whole)}
+    return {root.projected.key: root.projected.make(whole)}
 
 
-async def _station(compiled: Compiled, asked: Mapping[str, Any], given: VariableValues, context: Context) -> Json:
-    if compiled.projected.held_first(given) is not None:
+async def _station(root: Root, asked: Mapping[str, Any], given: VariableValues, context: Context, reads: Reads) -> Json:
+    if root.projected.held_first(given) is not None:
         raise Uncompiled
     as_of: date | None = asked.get("asOf")
     known_at: datetime | None = asked.get("knownAt")
     arguments.parse_given(context.law, None, as_of=as_of, known_at=known_at)
     try:
         station_id = UUID(asked["id"])
-    except ValueError as error:
-        raise Uncompiled from error
-    _, text = await search.station(context.reads, station_id, as_of=as_of, known_at=known_at)
-    return {compiled.projected.key: compiled.projected.make(orjson.loads(text))}
+        _, text = await search.station(reads, station_id, as_of=as_of, known_at=known_at)
+    except (ValueError, NotFound):
+        return {root.projected.key: None}
+    return {root.projected.key: root.projected.make(orjson.loads(text))}

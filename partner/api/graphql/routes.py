@@ -115,8 +115,8 @@ def _body(result: ExecutionResult, spoken: str) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [_error(error, spoken) for error in result.errors]
-    if result.data is not None or not result.errors:
-        body["data"] = result.data
+    if result.data is not None or not result.errors or any(error.path for error in result.errors):
+        body["data"] = result.data  # null where a field failed that cannot be; absent where nothing began to be executed
     return body | {"extensions": result.extensions or {}}
 
 

@@ -16,7 +16,7 @@ from partner.api.rest.idempotency import Answer, OnceOnly
 from partner.api.rest.preconditions import ExpectedVersion, etag
 from partner.api.rest.strict import StrictRoute
 from partner.auth.actor import Actor, Scope
-from partner.auth.web import Transaction, require
+from partner.auth.web import Transaction, require, require_any
 from partner.licensing import applications, paper, presentation, straight_through
 from partner.licensing.applications import Draft
 from partner.licensing.commands import Day
@@ -28,6 +28,8 @@ router = APIRouter(prefix="/applications", tags=["applications"], route_class=St
 
 Reader = Annotated[Actor, require(Scope.APPLICATION_READ)]
 Writer = Annotated[Actor, require(Scope.APPLICATION_WRITE)]
+Beginner = Annotated[Actor, require_any(Scope.APPLICATION_WRITE, Scope.APPLICATION_PROCESS)]
+"""Whoever files, and an examiner who begins a case ex officio; the service says which procedures are whose."""
 Processor = Annotated[Actor, require(Scope.APPLICATION_PROCESS)]
 Channel = Literal["electronic", "paper"]
 Sequence = Annotated[int, Query(ge=0, le=2**31 - 1)]
@@ -67,8 +69,8 @@ def answer(law: Law, actor: Actor, found: Found, *, status: int = 200) -> Answer
 
 
 @router.post("", status_code=201, summary="File a draft")
-async def file(actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly, body: FilingBody) -> Response:
-    """Store a draft and answer it with the findings of today's law."""
+async def file(actor: Beginner, session: Transaction, law: AppLaw, once: OnceOnly, body: FilingBody) -> Response:
+    """Store a draft and answer it with the findings of today's law. An examiner begins cases ex officio, and names the license."""
 
     async def write() -> Answer:
         channel = body.channel or applications.usual_channel(actor)
@@ -152,7 +154,7 @@ async def read(actor: Reader, session: Transaction, law: AppLaw, application_id:
 
 @router.put("/{application_id}", summary="Replace the form of a draft")
 async def replace(
-    actor: Writer, session: Transaction, law: AppLaw, once: OnceOnly, application_id: UUID, body: FormBody, version: ExpectedVersion
+    actor: Beginner, session: Transaction, law: AppLaw, once: OnceOnly, application_id: UUID, body: FormBody, version: ExpectedVersion
 ) -> Response:
     """Put another form in the place of a draft's, and answer it with the findings of today's law."""
 

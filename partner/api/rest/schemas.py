@@ -110,6 +110,7 @@ LIMIT = parameter("limit", "items on a page", {"type": "integer", "minimum": 1, 
 SEARCH: list[Schema] = [
     parameter("call_sign", "call sign, whatever its case and width; a trailing * asks for a prefix", many=True),
     parameter("licensee", "part of the licensee's published name", many=True),
+    parameter("licensee_id", "the id of a published licensee", {"type": "string", "format": "uuid"}, many=True),
     parameter("station_class", "code of the class of station, as AT", many=True),
     parameter("bureau", "code of the bureau, as A", many=True),
     parameter("prefecture", "code of two digits, as 13", many=True),
