@@ -72,6 +72,7 @@ async def choose(frame: Framed, actor: Writer, session: Transaction) -> HTMLResp
     represented = await clients.of_actor(session, actor)
     kinds = {identity_of_claims(actor.claims).kind, *(client.kind for client in represented)}
     suited = [procedure for procedure in frame.law.procedures(clock.today()) if kinds & set(procedure.filers)]
+    suited.sort(key=lambda procedure: not procedure.filing_kinds)  # what the e-filing client is used for is filed most
     return frame.page(
         "file.html",
         beginning=[procedure for procedure in suited if procedure.license_field is None],

@@ -13,8 +13,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from partner import regulation
 from partner.settings import Settings
-from tests.house import settings_table
+from tests.house import law_pages, settings_table
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = Path(__file__).resolve().parents[1] / "data" / "compose_spec.json"
@@ -34,6 +35,13 @@ def compose() -> dict[str, Any]:
 def test_the_table_of_settings_is_current() -> None:
     page = settings_table.PAGE.read_text(encoding="utf-8")
     assert settings_table.written(page) == page, "run `python -m tests.house.settings_table`"
+
+
+def test_the_pages_made_from_the_law_are_current() -> None:
+    law = regulation.load(ROOT / "regulation")
+    assert law_pages.procedures(law) == law_pages.PROCEDURES.read_text(encoding="utf-8"), "run `python -m tests.house.law_pages`"
+    page = law_pages.WORKFLOW.read_text(encoding="utf-8")
+    assert law_pages.written(page, law) == page, "run `python -m tests.house.law_pages`"
 
 
 def test_every_setting_says_what_it_means() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -337,15 +336,3 @@ def test_no_case_that_can_come_about_is_stuck(code: str) -> None:
     assert set(ways) == ends
     reached = {place[0] for place in ways}
     assert reached & {Status.GRANTED, Status.RECORDED}
-
-
-def test_the_page_about_the_workflow_lists_every_step() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "workflow.md").read_text(encoding="utf-8")
-    for code, section in zip(["simplified", "full", "renewal", "change", "notification"], page.split("\n## ")[1:], strict=False):
-        rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ") and "`" in line]
-        steps = [(row[0].removeprefix("| "), row[1].strip("`"), row[2], row[5].removesuffix(" |")) for row in rows]
-        transitions = route(code).rules.transitions
-        assert section.startswith(code)
-        assert steps == [
-            (", ".join(step.start), str(step.action), ", ".join(step.who), str(step.to) if step.to else "stays") for step in transitions
-        ]

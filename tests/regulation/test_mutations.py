@@ -154,7 +154,8 @@ def test_a_worked_case_fails(mutation: Mutation, law: Law) -> None:
     mutated = mutation.kind.apply(law, mutation.name, provision)
     spoken = [case for case in CASES if case.kind == mutation.kind.cases]
     filed = [case for case in FILINGS if mutation.kind.folder == "windows" and mutation.name in _windows_of(law, case.file.procedure)]
-    assert any(case.differences(mutated) for case in (*spoken, *filed)), f"no worked case notices: {mutation.what}"
+    noticed = any(case.differences(mutated) for case in spoken) or any(case.differences(mutated) for case in filed)
+    assert noticed, f"no worked case notices: {mutation.what}"
 
 
 def _windows_of(law: Law, procedure: str) -> set[str | None]:
