@@ -71,7 +71,7 @@ def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Pub
         if publisher is not None:
             await _dump(replace(publisher, law=held.law))
 
-    @app.task(name=BULK_FILING)
+    @app.task(name=BULK_FILING, retry=RetryStrategy(max_attempts=10, exponential_wait=2))
     async def file_many(filing: str) -> None:
         if await bulk_work.batch(database, held.law, UUID(filing)):
             await _go_on(app, filing)  # at the end of the queue: other work is not kept waiting

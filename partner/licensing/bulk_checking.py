@@ -163,7 +163,7 @@ async def _examined(
     if not applicants.is_of(desk.party.applicant, form):
         errors += [FieldError("/applicant/name", "applicant_mismatch", applicants.mismatch(desk.actor).message)]
     filed = await standing_case(session, held)
-    row.form, row.changes = form, _changes(rules, filed.form if filed else started, form)
+    row.form, row.changes = form, _changes(law, rules, filed.form if filed else started, form)
     if filed is not None and filed.status != "draft":
         return errors + ([_already(procedure, filed)] if row.changes else []), filed
     failing = await _findings(session, desk, procedure, form)
@@ -217,8 +217,16 @@ def _together(*found: Iterable[FieldError]) -> list[FieldError]:
     return list(kept.values())
 
 
-def _changes(rules: Form, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**one, "label": rules.labels(one["field"]).as_dict()} for one in differences(before, after)]
+def _changes(law: Law, rules: Form, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What differs, with the name of each field and both values in words."""
+    return [
+        {
+            **one,
+            "label": rules.labels(one["field"]).as_dict(),
+            "words": {side: rules.words(one["field"], one[side], law).as_dict() for side in ("before", "after")},
+        }
+        for one in differences(before, after)
+    ]
 
 
 def _shown(desk: Desk, row: BulkRow, error: FieldError) -> dict[str, Any]:

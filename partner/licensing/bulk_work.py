@@ -6,6 +6,7 @@ done are written together, and the key of license and term lets one row alone ma
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from partner.licensing.models import Application
 from partner.regulation import Law
 
 AT_A_TIME = 100
+AT_ONCE = 4
+"""So many cases are written side by side: while one waits for the database, the next is examined."""
 FAULT = Text("システムエラーのため、この行は処理できませんでした。", "Something went wrong on our side; this row was not filed.")
 _log = logging.getLogger(__name__)
 
@@ -79,8 +82,10 @@ async def _finish(session: AsyncSession, actor: Actor, filing_id: UUID, *, state
 async def _file(database: Database, actor: Actor, law: Law, filing: BulkFiling) -> bool:
     async with database.transaction(SYSTEM) as session:
         positions = await bulk_queries.to_file(session, filing.id, limit=AT_A_TIME)
-    for position in positions:
-        await _file_one(database, actor, law, filing, position)
+    for several in (positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)):
+        async with asyncio.TaskGroup() as group:
+            for position in several:
+                group.create_task(_file_one(database, actor, law, filing, position))
     if positions:
         return True
     async with database.transaction(actor.access) as session:

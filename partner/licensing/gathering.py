@@ -73,8 +73,8 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
     wanted = case_facts.names_a_site(form) or law.mentions(case_facts.OF_OTHER_LICENSES)
     held = await register.licenses_of(session, licensee_id) if licensee_id and wanted else []
     all_named = await _named(session, procedure, form)
-    named = next(iter(all_named), None)
-    told = [await _license(session, one, held_by_applicant=one.licensee_id == licensee_id) for one in all_named]
+    named = next((one for one, _ in all_named), None)
+    told = [await _license(session, one, last, held_by_applicant=one.licensee_id == licensee_id) for one, last in all_named]
     license_facts = next(iter(told), None)
     found = LookedUp(
         license=license_facts,
@@ -109,8 +109,9 @@ async def _corporation(form: Mapping[str, Any]) -> dict[str, Any] | None:
     return entry.as_facts() if entry else None
 
 
-async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> list[License]:
-    found = [await register.license_by_number(session, number) for number in case_facts.license_numbers(procedure, form)]
+async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> list[tuple[License, License]]:
+    """The licenses that a form names, each as it stands and with its last version."""
+    found = [await register.license_and_last(session, number) for number in case_facts.license_numbers(procedure, form)]
     return [license_ for license_ in found if license_ is not None]
 
 
@@ -157,13 +158,7 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     return sorted(one.reception_number for one in others)
 
 
-async def _renewed_to(session: AsyncSession, held: License) -> date | None:
-    """The last day of the next term, where it has been granted already."""
-    last = await register.license_by_number(session, held.license_number, on=date.max)
-    return last.valid_to if last is not None and last.valid_from > held.valid_from else None
-
-
-async def _license(session: AsyncSession, license_: License, *, held_by_applicant: bool) -> dict[str, Any]:
+async def _license(session: AsyncSession, license_: License, last: License, *, held_by_applicant: bool) -> dict[str, Any]:
     """The license that the filing is about, as the checks are told of it; of somebody else's they are told nothing more."""
     if not held_by_applicant:
         return {"license_number": license_.license_number, "held_by_applicant": False}
@@ -177,7 +172,7 @@ async def _license(session: AsyncSession, license_: License, *, held_by_applican
         "municipality": license_.facts.municipality,
         "licensed_on": license_.licensed_on,
         "valid_from": license_.valid_from,
-        "renewed_to": await _renewed_to(session, license_),
+        "renewed_to": last.valid_to if last.valid_from > license_.valid_from else None,
         "licensee": {name: getattr(licensee, name) for name in ("name", "name_kana", "municipality", "address")},
         "valid_to": license_.valid_to,
         "ended_on": license_.ended_on,

@@ -233,6 +233,13 @@ async def license_by_number(session: AsyncSession, number: str, *, on: date | No
     return timeline.standing(await record_queries.beliefs_by_number(session, normalisation.license_number(number)), on or clock.today())
 
 
+async def license_and_last(session: AsyncSession, number: str) -> tuple[License, License] | None:
+    """The version that stands today of the license with a number, and its last one, be it of a next term; None when there is none."""
+    found = await record_queries.beliefs_by_number(session, normalisation.license_number(number))
+    present, last = timeline.standing(found, clock.today()), timeline.standing(found, date.max)
+    return None if present is None or last is None else (present, last)
+
+
 async def license_of_station(session: AsyncSession, station_id: UUID, *, on: date | None = None) -> License | None:
     """The version that stands for a day (today) of a station: full and confidential; None when there is no such station."""
     return timeline.standing(await record_queries.belief(session, station_id), on or clock.today())

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from partner import clock
-from tests.bench import bulk, direct, growth, load, racing, register, results, simulating, starts
+from tests.bench import bulk, direct, growth, load, racing, register, renewing, results, simulating, starts
 from tests.bench.figures import DATASETTE, FIGURES, POSTGRAPHILE, POSTGREST, Figure
 from tests.bench.ours import Ours
 from tests.bench.peers.places import Missing
@@ -34,7 +34,7 @@ from tests.bench.register import POOL, Register, say
 from tests.bench.results import Line
 from tests.bench.sampling import Sample
 
-PARTS = ("start", "rest", "graphql", "musen", "direct", "growth", "import", "export", "simulate")
+PARTS = ("start", "rest", "graphql", "musen", "direct", "growth", "import", "export", "simulate", "bulk-renewal")
 PEERS = (POSTGREST, POSTGRAPHILE, DATASETTE)
 UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
 REPORT = register.BUILD.parent / "bench.json"
@@ -127,6 +127,8 @@ def run(asked: argparse.Namespace) -> Iterator[Line]:
     """All lines that are asked for, as they come."""
     if wanted(asked, "start"):
         yield from starts.measure()
+    if wanted(asked, "bulk-renewal"):
+        yield from renewing.measure()
     for size in asked.size:
         yield from _at(asked, size)
     if wanted(asked, "growth") and len(asked.size) > 1:

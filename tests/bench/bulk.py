@@ -45,7 +45,7 @@ def importing(found: Register) -> Line:
     say(f"import of {count:,} stations")
     server = embedded.start(directory("bulk"))
     try:
-        with _database(server, "imported"), _database(server, "plain"):
+        with database(server, "imported"), database(server, "plain"):
             ours, words = _import(server, file)
             copied = copying.plain_copy(*(libpq(server.url("postgres", name)) for name in ("imported", "plain")))
     finally:
@@ -57,7 +57,7 @@ def importing(found: Register) -> Line:
 
 
 @contextmanager
-def _database(server: embedded.Server, name: str) -> Iterator[None]:
+def database(server: embedded.Server, name: str) -> Iterator[None]:
     """An empty database of the newest schema, for the time of the block."""
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(libpq(server.url("postgres", "postgres")), autocommit=True) as administration:

@@ -15,6 +15,7 @@ from partner import clock
 from partner.auth.models import Account
 from partner.database import ANONYMOUS, SYSTEM, Access, Database, Standing
 from partner.identifiers import new_id
+from partner.licensing.bulk_models import BulkFiling, BulkRow
 from partner.licensing.models import (
     Applicant,
     ApplicantAccount,
@@ -41,6 +42,8 @@ TABLES = (
     "message",
     "message_document",
     "case_mark",
+    "bulk_filing",
+    "bulk_row",
     "reception_counter",
     "idempotency_key",
 )
@@ -100,6 +103,10 @@ async def _applicant_with_case(session: Any, account_id: UUID, *, bureau: str, c
     await session.flush()
     session.add(MessageDocument(message_id=message.id, document_id=document.id))
     session.add_all(CaseMark(application_id=case.id, side=side, kind="message", at=clock.now()) for side in ("applicant", "bureau"))
+    upload = BulkFiling(account_id=account_id, applicant_id=applicant.id, name="f", sha256="0", uploaded_at=clock.now())
+    session.add(upload)
+    await session.flush()
+    session.add(BulkRow(filing_id=upload.id, position=1, sheet="", number=2))
     session.add(Notice(application_id=case.id, applicant_id=applicant.id, kind="k", at=clock.now()))
     return applicant.id
 
@@ -124,6 +131,8 @@ async def test_an_applicant_sees_their_own_rows_and_nobody_elses(database: Datab
         "message": 1,
         "message_document": 1,
         "case_mark": 1,
+        "bulk_filing": 1,
+        "bulk_row": 1,
     }
     async with database.transaction(Access(Standing.APPLICANT, world.one)) as session:
         names = (await (await session.connection()).execute(text("SELECT name FROM applicant"))).scalars().all()
@@ -132,7 +141,8 @@ async def test_an_applicant_sees_their_own_rows_and_nobody_elses(database: Datab
 
 
 async def test_an_agent_sees_the_cases_of_who_delegated(database: Database, world: World) -> None:
-    assert (await seen(database, Access(Standing.APPLICANT, world.agent)))["application"] == 1
+    acting = await seen(database, Access(Standing.APPLICANT, world.agent))
+    assert (acting["application"], acting["bulk_filing"], acting["bulk_row"]) == (1, 1, 1)
 
 
 async def test_an_unconfirmed_link_and_a_stranger_show_nothing(database: Database, world: World) -> None:

@@ -1,0 +1,200 @@
+"""The acts about a license beside new license and renewal, by the procedures as they are in force: each to its ends, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from partner import clock
+from partner.database import SYSTEM, Database
+from partner.registry import service as register
+from partner.registry import successions
+from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
+from partner.regulation import Law
+from tests.api.applications.conftest import MOVING, TARO, Service
+from tests.api.applications.test_further_steps import provisional
+
+FIXED = LicenseFacts(
+    "FX",
+    "A",
+    municipality="13101",
+    site_address="霞が関２－１－２",
+    assignments=(AssignmentFacts(emission="16K0F3E", frequency_hz=150_000_000, power_w=Decimal(5)),),
+    details={"transmitters": [{"number": 1, "conforming": True, "conformity_number": "002-160008", "rated_power_w": [5]}]},
+)
+REASON = {"reason": "審査の結果、支障なし"}
+Grant = Callable[..., Any]
+
+
+@pytest.fixture
+def license_of(database: Database, law: Law) -> Grant:
+    """A new license of 太郎, valid from 2019-01-01 to 2026-12-31."""
+
+    async def grant(facts: LicenseFacts = FIXED, licensee: LicenseeFacts = TARO) -> register.License:
+        async with database.transaction(SYSTEM) as session:
+            licensee_id = await register.record_licensee(session, licensee)
+            return await register.record(
+                session, facts, licensee_id=licensee_id, licensed_on=date(2019, 1, 1), valid_to=date(2026, 12, 31), law=law, cause="test"
+            )
+
+    return grant
+
+
+async def now(database: Database, held: register.License, on: date | None = None) -> register.License:
+    async with database.transaction(SYSTEM) as session:
+        found = await register.license_of_station(session, held.station_id, on=on)
+        assert found is not None
+        return found
+
+
+def form(held: register.License, part: dict[str, Any]) -> dict[str, Any]:
+    return {"addressee": "A", "station_class": held.facts.station_class, **part}
+
+
+def changing(held: register.License, flag: str, **station: Any) -> dict[str, Any]:
+    named = {"license_number": held.license_number, "station_class": held.facts.station_class}
+    return form(held, {"station": {**named, "changes": {flag: True}, **station}})
+
+
+async def drafted(service: Service, persona: str, procedure: str, filled: dict[str, Any]) -> dict[str, Any]:
+    answer = await service.post(persona, "/applications", {"procedure": procedure, "form": filled})
+    assert answer.status_code == 201, answer.text
+    case: dict[str, Any] = answer.json()
+    assert [finding for finding in case["findings"] if finding["outcome"] == "fail"] == []
+    return case
+
+
+async def filed(service: Service, persona: str, procedure: str, filled: dict[str, Any]) -> dict[str, Any]:
+    return await service.acted(persona, await drafted(service, persona, procedure, filled), "submit")
+
+
+async def attached(service: Service, persona: str, case: dict[str, Any], kind: str) -> None:
+    headers = {**await service.headers(persona), "Content-Type": "application/pdf"}
+    path = f"/api/v1/applications/{case['id']}/attachments?kind={kind}"
+    assert (await service.client.post(path, content=b"%PDF-1.7", headers=headers)).status_code == 201
+
+
+async def test_a_discontinuation_ends_the_license_on_its_day(service: Service, license_of: Grant, database: Database) -> None:
+    held = await license_of()
+    ending = {"discontinuation": {"license_number": held.license_number, "ends_on": "2020-06-30"}}
+    assert (await filed(service, "taro", "discontinuation", form(held, ending)))["status"] == "recorded"
+    assert (await now(database, held)).ended_on == date(2020, 6, 30)
+    refused = await service.post("hanako", "/applications", {"procedure": "discontinuation", "form": form(held, ending)})
+    assert "license-held" in {one["check"] for one in refused.json()["findings"] if one["outcome"] == "fail"}
+
+
+async def test_a_new_storage_place_is_recorded_on_arrival(service: Service, license_of: Grant, database: Database) -> None:
+    held = await license_of(MOVING)
+    place = {"prefecture": "13", "municipality": "13102", "address": "築地２－２－２"}
+    assert (await filed(service, "taro", "storage-place-change", changing(held, "site", site=place)))["status"] == "recorded"
+    assert (await now(database, held)).facts.municipality == "13102"
+    fixed = await license_of()
+    wrong = await service.post("taro", "/applications", {"procedure": "storage-place-change", "form": changing(fixed, "site", site=place)})
+    assert {"station-class", "storage-moves"} <= {one["check"] for one in wrong.json()["findings"] if one["outcome"] == "fail"}
+
+
+async def test_a_permitted_change_is_inspected(service: Service, license_of: Grant, database: Database) -> None:
+    held = await license_of()
+    added = {
+        "number": 2,
+        "change_kind": "B",
+        "rated_power_w": [5],
+        "ranges": [{"emissions": [{"emission": "F3E"}], "frequency_hz": 150_000_000}],
+    }
+    sets = [{"number": 1, "conforming": True, "conformity_number": "002-160008"}, added]
+    case = await filed(service, "taro", "change-permission", changing(held, "equipment", transmitters=sets))
+    assert (await service.granted("taro", case))["status"] == "granted"
+    assert len((await now(database, held)).facts.details["transmitters"]) == 2
+    completed = {"permission_number": case["reception_number"], "completed_on": "2020-06-01"}
+    named = {"station": {"license_number": held.license_number, "station_class": "FX"}, "completed": completed}
+    for result, end in (("pass", "granted"), ("fail", "refused")):
+        done = await filed(service, "taro", "change-completion", form(held, named))
+        assert (done["status"], done["fee"]["status"]) == ("examining", "unconfirmed"), "an estimate is never demanded"
+        await service.acted("inspector", done, "record-inspection", {"result": result, **REASON})
+        assert (await service.acted("director", done, "approve"))["status"] == end
+
+
+async def test_what_needs_a_permission_is_no_minor_change(service: Service, license_of: Grant) -> None:
+    held = await license_of()
+    line = {"emissions": [{"emission": "F3E"}], "frequency_hz": 151_000_000, "power_w": 5}
+    wrong = changing(held, "assignments", assignments=[line])
+    answer = await service.post("taro", "/applications", {"procedure": "minor-change", "form": wrong})
+    assert "minor-change-items" in {one["check"] for one in answer.json()["findings"] if one["outcome"] == "fail"}
+    case = await filed(service, "taro", "designation-change", wrong)
+    await service.acted("examiner", case, "propose-refusal", {"reasons": ["混信の除去などの必要が認められない。"]})
+    assert (await service.acted("director", case, "approve"))["status"] == "refused"
+
+
+async def test_the_record_is_corrected_or_the_request_is_withdrawn(
+    service: Service, license_of: Grant, database: Database, law: Law
+) -> None:
+    """Who filed before is known by the account, whatever has become of the address since."""
+    held = await license_of()
+    asked = form(held, {"request": {"license_number": held.license_number, "reason": "転居"}})
+    same = await service.post("taro", "/applications", {"procedure": "record-correction", "form": asked})
+    assert [one["check"] for one in same.json()["findings"] if one["outcome"] == "fail"] == ["correction-differs"]
+    ending = {"discontinuation": {"license_number": (await license_of()).license_number, "ends_on": "2020-06-30"}}
+    await filed(service, "taro", "discontinuation", form(held, ending))
+    former = replace(TARO, municipality="13102", address="築地１－１－１")
+    async with database.transaction(SYSTEM) as session:
+        await successions.describe(session, held.licensee_id, former, effective_on=clock.today(), cause="test", law=law)
+    withdrawn = await filed(service, "taro", "record-correction", asked)
+    assert (await service.acted("taro", withdrawn, "withdraw"))["status"] == "withdrawn"
+    assert (await now(database, held)).licensee.municipality == "13102"
+    granted = await service.granted("taro", await filed(service, "taro", "record-correction", asked))
+    assert granted["status"] == "granted"
+    assert (await now(database, held)).licensee.municipality == "13101"
+
+
+async def test_papers_are_issued_again_until_certificates_take_their_place(service: Service, license_of: Grant) -> None:
+    held = await license_of(replace(FIXED, site_address="三丁目"))
+    lost = form(held, {"request": {"license_number": held.license_number, "reason": "紛失"}})
+    case = await filed(service, "taro", "license-paper-reissue", lost)
+    assert (case["status"], case["fee"]["amount_yen"]) == ("fee_due", 1150)
+    assert (await service.granted("taro", case))["status"] == "granted"
+    clock.move_to(datetime.fromisoformat("2025-10-01T09:00:00+09:00"))
+    gone = await service.post("taro", "/applications", {"procedure": "license-paper-reissue", "form": lost})
+    assert (gone.status_code, gone.json()["code"]) == (422, "unknown_procedure")
+    wanted = form(held, {"request": {"license_number": held.license_number}, "station": {"station_count": 2}})
+    case = await filed(service, "taro", "license-certificate", wanted)
+    assert (case["status"], case["fee"]["amount_yen"]) == ("fee_due", 880)
+    granted = await service.granted("taro", case)
+    listed = (await service.get("taro", f"/applications/{granted['id']}/attachments")).json()["items"]
+    assert "certificate" in {one["kind"] for one in listed}
+
+
+async def test_a_succession_is_confirmed_before_it_is_recorded(service: Service, license_of: Grant, database: Database) -> None:
+    held = await license_of()
+    passed = {"cause": "inheritance", "occurred_on": "2020-05-01", "former_holder": TARO.name}
+    heir = form(held, {"disqualification": "none", "licenses": [{"license_number": held.license_number}], "succession": passed})
+    answer = await service.post("hanako", "/applications", {"procedure": "succession-notice", "form": heir})
+    case: dict[str, Any] = answer.json()
+    assert [one["check"] for one in case["findings"] if one["outcome"] == "fail"] == ["succession-evidence"]
+    await attached(service, "hanako", case, "evidence")
+    assert (await service.acted("hanako", case, "submit"))["status"] == "examining"
+    await service.acted("examiner", case, "propose-grant", REASON)
+    assert (await now(database, held)).licensee.name == TARO.name, "nothing passes before staff confirm it"
+    assert (await service.acted("director", case, "approve"))["status"] == "recorded"
+    assert (await now(database, held)).licensee.name != TARO.name
+
+
+async def test_a_completion_deadline_is_extended_while_it_runs(service: Service) -> None:
+    case = await provisional(service)
+    asked = {
+        "addressee": "A",
+        "station_class": "AT",
+        "provisional": {"reception_number": case["reception_number"]},
+        "extension": {"due_on": "2021-06-30", "reason": "資材の遅れ"},
+    }
+    granted = await service.granted("taro", await filed(service, "taro", "completion-extension", asked))
+    assert granted["status"] == "granted"
+    last = (await service.events("taro", case))[-1]
+    assert [(change["before"], change["after"]) for change in last["changes"]] == [("2020-12-31", "2021-06-30")]
+    clock.move_to(datetime.fromisoformat("2021-07-01T09:00:00+09:00"))
+    late = await service.post("taro", "/applications", {"procedure": "completion-extension", "form": asked})
+    assert "extension-window" in {one["check"] for one in late.json()["findings"] if one["outcome"] == "fail"}
