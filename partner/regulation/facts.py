@@ -102,6 +102,7 @@ FORM = Record(
         "applicant": PERSON,
         "fee": Record({"station_count": NUMBER}),
         "discontinuation": Record(_texts("license_number", "call_sign", "ends_on")),
+        "suspension": Record(_texts("first", "last")),
         "station": STATION,
     }
 )
@@ -128,6 +129,7 @@ DERIVED = Record(
         "same_place_call_signs": TEXTS,
         "transmitters_left_out": NUMBERS,
         "changes_named": TEXTS,
+        "suspended_days": NUMBER,
         "same_class_in_force": NUMBER,
         "corporate_number_sound": BOOLEAN,
         "corporation_differs": BOOLEAN,
