@@ -164,6 +164,15 @@ def _dates(dates: Dates, license_facts: Entry | None) -> dict[str, str]:
     return texts if expires_on is None else {**texts, "expires_on": expires_on}
 
 
+def _suspended_days(form: Entry) -> int | None:
+    """How many days operation is to rest, the first and the last one included."""
+    try:
+        first, last = (date.fromisoformat(str(value_at(f"/suspension/{end}", form))) for end in ("first", "last"))
+    except ValueError:
+        return None
+    return (last - first).days + 1
+
+
 def _derived(law: Law, form: Entry, found: LookedUp, dates: Dates) -> dict[str, Any]:
     station = _station(form)
     license_facts = _plain(found.license or {})
@@ -191,6 +200,7 @@ def _derived(law: Law, form: Entry, found: LookedUp, dates: Dates) -> dict[str, 
         ),
         "transmitters_left_out": _left_out(station, found.license),
         "changes_named": [name for name, changed in station["changes"].items() if changed],
+        "suspended_days": _suspended_days(form),
         "same_class_in_force": _same_class(
             station["station_class"] or _text(form.get("station_class")), [_plain(other) for other in found.other_licenses], dates.today
         ),

@@ -15,8 +15,6 @@ from partner.licensing.gathering import Circumstances
 from partner.registry.facts import License
 from partner.regulation import Law
 from partner.regulation.effects import Effect
-from partner.regulation.expressions import Told
-from partner.regulation.facts import project
 from partner.regulation.procedures import Procedure
 
 
@@ -46,7 +44,7 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
         circumstances = Circumstances("electronic", today, today, (), applicant)
         async with carrying_out(session, actor):
             gathered = await gathering.gather(session, law, procedure, form, circumstances)
-        if not _offered(law, procedure, gathered.facts):
+        if not procedure.offered(gathered.facts, law.shape):
             continue
         findings = examining.findings(law, procedure, gathered.facts, on=today)
         concerned = [one for one in findings if one["outcome"] == "fail" and one["field"] == procedure.license_field]
@@ -57,12 +55,3 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
 def _about_own(procedure: Procedure) -> bool:
     """Whether the holder of a license files it: neither staff, nor a successor."""
     return procedure.license_field is not None and not procedure.ex_officio and procedure.effect is not Effect.TRANSFER
-
-
-def _offered(law: Law, procedure: Procedure, facts: dict[str, Any]) -> bool:
-    """Whether the data of the procedure offers it for this license."""
-    if procedure.offered_when is None:
-        return True
-    projected = project(facts, law.shape.facts)
-    assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
-    return procedure.offered_when.holds(Told(projected))

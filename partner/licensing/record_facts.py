@@ -38,6 +38,7 @@ def of_new_license(form: Mapping[str, Any], law: Law, *, bureau: str, designatio
         assignments=assignments(designation.get("assignments") or station.get("assignments", ())),
         conditions=tuple(designation.get("conditions", ())),
         operating_hours=station.get("operating_hours"),
+        registration_standard=station.get("registration_standard"),
         details=_details(station),
     )
 

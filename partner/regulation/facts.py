@@ -80,7 +80,7 @@ ATTACHMENTS = ListOf(Record(_texts("kind", "file_name", "note")))
 STATION = Record(
     {
         **_texts("station_class", "license_number", "call_sign", "identification", "communication_partner", "movement"),
-        **_texts("movement_area", "operating_hours"),
+        **_texts("movement_area", "operating_hours", "registration_standard"),
         **_texts("frequency_meter", "other_design", "remarks"),
         "station_count": NUMBER,
         "completion": Record({**_texts("kind", "due_on"), "months": NUMBER, "days": NUMBER}),
@@ -102,6 +102,7 @@ FORM = Record(
         "applicant": PERSON,
         "fee": Record({"station_count": NUMBER}),
         "discontinuation": Record(_texts("license_number", "call_sign", "ends_on")),
+        "suspension": Record(_texts("first", "last")),
         "station": STATION,
     }
 )
@@ -128,6 +129,7 @@ DERIVED = Record(
         "same_place_call_signs": TEXTS,
         "transmitters_left_out": NUMBERS,
         "changes_named": TEXTS,
+        "suspended_days": NUMBER,
         "same_class_in_force": NUMBER,
         "corporate_number_sound": BOOLEAN,
         "corporation_differs": BOOLEAN,

@@ -6,7 +6,7 @@ A table decides by the largest transmitter. What is not confirmed is an estimate
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -84,9 +84,10 @@ class Exemption(Strict):
 
 
 class FeeTable(Provision[FeeSchedule]):
-    """One fee table and its history."""
+    """One fee table and its history. `per`: whether the amount is asked for each station of a record, or once for the filing."""
 
     kind: Literal["application", "inspection"]
+    per: Literal["station", "filing"] = "station"
     exempt: Exemption | None = None
 
 
@@ -149,7 +150,8 @@ class FeeTables:
             exempt = Text("手数料の適用除外", "Exempt from fees")
             return Assessment(0, confirmed=True, lines=(Line(exempt, 0, "・".join(table.exempt.cites)),))
         version = table.on(on)
-        return UNKNOWN if version is None or version.value is None else _bill(table.title, version, version.value, charge)
+        counted = replace(charge, station_count=1) if table.per == "filing" else charge
+        return UNKNOWN if version is None or version.value is None else _bill(table.title, version, version.value, counted)
 
 
 def _bill(title: Text, version: Version[FeeSchedule], schedule: FeeSchedule, charge: Charge) -> Assessment:

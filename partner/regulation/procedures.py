@@ -198,6 +198,12 @@ class Procedure:
         told = Told(projected)
         return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(told))
 
+    def offered(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> bool:
+        """Whether its data offers it for the license in these facts (raw facts, as for `route`)."""
+        projected = project(facts, shape.facts)
+        assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
+        return self.offered_when is None or self.offered_when.holds(Told(projected))
+
 
 @dataclass(frozen=True)
 class Procedures:

@@ -111,3 +111,11 @@ def test_equipment_follows_the_kinds_of_change_and_what_is_left_out_is_removed(g
     assert [transmitter["number"] for transmitter in transmitters] == numbers
     assert transmitters[0] == {"number": 1, "rated_power_w": [50]}
     assert changed.details["antennas"] == ["TI"]
+
+
+@pytest.mark.parametrize("standard", ["008", None])
+def test_what_is_registered_is_told_from_what_is_licensed(standard: str | None) -> None:
+    """The standard of the equipment (無線設備の規格) makes it a registration."""
+    station = {"station_class": "CR"} | ({"registration_standard": standard} if standard else {})
+    recorded = record_facts.of_new_license({"station": station}, law(), bureau="A", designation={})
+    assert recorded.registration_standard == standard
