@@ -47,7 +47,7 @@ ENDING = "procedures/amateur-discontinuation.yaml"
         (CHANGE, "effect: modify", "effect: record", "is about no license"),
         (CHANGE, "effect: modify", "effect: extend_completion", "is about no license"),
         (CHANGE, "effect: modify", "effect: modify\n    case_field: /remarks", "names it in 'case_field'"),
-        (CHANGE, "effect: modify", "effect: open_station", "reads stations at /opened_stations"),
+        (CHANGE, "effect: modify", "effect: open_station\n    fields: {stations: /remarks}", "reads stations at /remarks"),
         (CHANGE, "effect: modify", "effect: modify\n    fields: {ends_on: /remarks}", "reads no ends_on"),
         (ENDING, "effect: end", "effect: end\n    fields: {ends_on: /discontinuation/end}", "reads ends_on at /discontinuation/end"),
         (ENDING, "effect: end", "effect: set_count\n    fields: {count: /remarks}", "reads count at /remarks"),
