@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 DAILY, OPEN_DATA, REPUBLISH = "daily", "open-data", "republish"
 WATCH_S = 60.0
+RESUME_S = 60.0
 WATCH_MOVABLE_CLOCK_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,14 @@ def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Pub
     return app
 
 
+async def _resume(app: App, database: Database) -> None:
+    """Have unfinished uploads gone on with, at the start and from time to time: whoever was at them may have broken off."""
+    while True:
+        for filing in await bulk_work.unfinished(database):
+            await _go_on(app, str(filing))
+        await asyncio.sleep(RESUME_S)
+
+
 async def _go_on(app: App, filing: str) -> None:
     """Have the next rows of an upload done; once, however often this is asked for before they are begun."""
     with suppress(AlreadyEnqueued):
@@ -108,13 +117,13 @@ async def run(
     held = in_force.holding(law)
     app = queue(url, database, held, publisher)
     async with app.open_async():
-        for unfinished in await bulk_work.unfinished(database):  # where whoever was at it before broke off
-            await _go_on(app, str(unfinished))
+        resuming = asyncio.create_task(_resume(app, database))
         watching = asyncio.create_task(_watch(app, held, watch_s))
         try:
             await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful", name="partner")
         finally:
             watching.cancel()
+            resuming.cancel()
 
 
 async def _watch(app: App, held: InForce, watch_s: float) -> None:
