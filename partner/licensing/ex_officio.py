@@ -38,7 +38,16 @@ async def begun(session: AsyncSession, actor: Actor, procedure: Procedure, form:
         raise NotFound("license_not_found", message)
     found = await queries.applicant_of_licensee(session, license_.licensee_id)
     applicant = found or await applicants.matched(session, _identity(license_.licensee))
-    return applicant, {**form, "applicant": prefilling.known_of_licensee(license_.licensee)}
+    known = {"addressee": license_.facts.bureau, "station_class": license_.facts.station_class}
+    return applicant, {**known, **form, "applicant": prefilling.known_of_licensee(license_.licensee)}
+
+
+def naming(procedure: Procedure, license_number: str) -> dict[str, Any]:
+    """A form that names the license and nothing else; the rest is filled in from the record when the case is begun."""
+    named: Any = license_number
+    for step in reversed((procedure.license_field or "").split("/")[1:]):
+        named = [named] if step == "*" else {step: named}
+    return dict(named) if procedure.license_field else {}
 
 
 def _identity(licensee: LicenseeFacts) -> Identity:

@@ -56,6 +56,7 @@ async def queue(
         waited=True,
         together=bool(bulk.steps_of(actor)),
         may_enter=Role.CLERK in actor.roles,
+        may_begin=Role.EXAMINER in actor.roles,
         today=clock.today(),
     )
 

@@ -36,7 +36,7 @@ async def intake(frame: Framed, actor: Staff, session: Transaction, q: str = "")
         wanted=q.strip(),
         candidates=[(one, kinds.name(one.kind), frame.law.codes("municipalities").name(one.municipality)) for one in found],
         kinds=list(kinds),
-        procedures=frame.law.procedures(clock.today()),
+        procedures=[procedure for procedure in frame.law.procedures(clock.today()) if not procedure.ex_officio],
         today=clock.today(),
     )
 

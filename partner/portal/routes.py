@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from partner.errors import NotFound, Text
-from partner.portal import admin, beside, bulk, desk, developers, licenses, my, paper, public, renewals
+from partner.portal import admin, beside, bulk, desk, developers, ex_officio, licenses, my, paper, public, renewals
 from partner.portal.rendering import STATIC
 
 router = APIRouter(include_in_schema=False, tags=["portal"])
-for pages in (public, developers, my, licenses, renewals, desk, bulk, paper, beside, admin):
+for pages in (public, developers, my, licenses, renewals, desk, bulk, paper, ex_officio, beside, admin):
     router.include_router(pages.router)
 
 FILES = frozenset(path.name for path in STATIC.iterdir())

@@ -52,6 +52,7 @@ def test_variables_that_documents_name_exist() -> None:
     known = {f"PARTNER_{name.upper()}" for name in Settings.model_fields}
     others = {
         "PARTNER_TEST_POSTGRES",
+        "PARTNER_TEST_ROWS",
         "PARTNER_OWNER_PASSWORD",
         "PARTNER_APP_PASSWORD",
         "PARTNER_PUBLIC_PASSWORD",
