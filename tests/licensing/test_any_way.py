@@ -210,6 +210,7 @@ def test_every_way_has_an_end_that_gives_what_was_asked(way: tuple[str, str, str
                     seen.add(key)
                     open_.append((walk.status, after))
     assert ends & {Status.GRANTED, Status.RECORDED}
+    assert ends == {step.to for step in route.rules.transitions} & FINAL, "an end is named that no steps lead to"
 
 
 outcomes = st.lists(st.sampled_from(["pass", "warn", "unconfirmed", "fail"]), min_size=1, max_size=4)
