@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from partner import clock, regulation
 from partner.app import create_app
+from partner.auth.standin.personas import personas
 from partner.database import SYSTEM, Database
 from partner.registry import service as register
 from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
@@ -152,3 +153,11 @@ async def taros_license(database: Database, law: Law) -> register.License:
             call_sign="JA1QRZ",
             cause="test",
         )
+
+
+@pytest.fixture
+def minister(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A director of the ministry, beside the personas of the Kanto bureau."""
+    known = personas()["director"]
+    monkeypatch.setitem(personas(), "minister", known.model_copy(update={"name": "minister", "claims": {**known.claims, "bureau": "MIC"}}))
+    return "minister"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from partner import clock
-from partner.auth.standin.personas import personas
 from partner.database import SYSTEM, Database
 from partner.licensing.worked_cases import FOLDER, CaseFile
 from partner.registry import service as register
@@ -52,14 +51,6 @@ def worked() -> dict[str, CaseFile]:
 
 
 CASES = worked()
-
-
-@pytest.fixture
-def minister(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A director of the ministry, beside the personas of the Kanto bureau."""
-    known = personas()["director"]
-    monkeypatch.setitem(personas(), "minister", known.model_copy(update={"name": "minister", "claims": {**known.claims, "bureau": "MIC"}}))
-    return "minister"
 
 
 async def begun(service: Service, code: str) -> tuple[str, dict[str, Any]]:
