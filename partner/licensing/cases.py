@@ -96,6 +96,7 @@ def facts(law: Law, application: Application, actor: Actor) -> CaseFacts:
         time_limit_on=application.time_limit_on,
         license_expires_on=_date(application.law_dates.get("expires_on")),
         actor_proposed=proposal.get("by") == str(actor.account_id),
+        actor_signed=any(signed.get("by") == str(actor.account_id) for signed in proposal.get("approvals", [])),
         rolled_over=law.calendar.open_from,
     )
 

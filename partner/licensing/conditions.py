@@ -56,6 +56,7 @@ class CaseFacts:
     time_limit_on: date | None = None
     license_expires_on: date | None = None
     actor_proposed: bool = False
+    actor_signed: bool = False
     rolled_over: Callable[[date], date] = same_day
 
 

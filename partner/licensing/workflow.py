@@ -60,6 +60,16 @@ PART_WORDS: Mapping[Part, Text] = {
     Part.DIRECTOR: Text("決裁者", "the director"),
 }
 
+SIGNED_ALREADY = Words(
+    "signed_already",
+    "forbidden",
+    Text(
+        "下位の決裁をした者は、続けて次の段階の決裁をすることができません。",
+        "Whoever signed an earlier level of the approval cannot sign the next.",
+    ),
+    Text("次の段階は、別の決裁者に回してください。", "Let another approver sign the next level."),
+)
+
 _ERRORS: Mapping[Kind, type[errors.PartnerError]] = {
     "conflict": errors.Conflict,
     "forbidden": errors.Forbidden,
@@ -116,6 +126,8 @@ def decide(
     if fitting is None:
         return _refused(next(words(condition) for condition in own[0].when if not holds(condition, question)))
     unmet = _first_unmet(fitting.requires, question)
+    if unmet is None and _signed_already(route, action, case):
+        unmet = SIGNED_ALREADY
     return _refused(unmet) if unmet else _next(fitting, status, case)
 
 
@@ -150,6 +162,12 @@ def _parts_of(route: Route, transition: Transition, case: CaseFacts) -> set[Part
     if transition.action is Action.APPROVE and case.approvals < route.levels:
         return {route.signers[case.approvals].who}
     return set(transition.who)
+
+
+def _signed_already(route: Route, action: Action, case: CaseFacts) -> bool:
+    """Whether the actor signed an earlier level: the next is somebody else's, where the route does not say otherwise."""
+    opens = action is Action.APPROVE and case.approvals < route.levels
+    return opens and case.actor_signed and not route.signers[case.approvals].same_person
 
 
 def _first_unmet(conditions: Iterable[Condition], question: Question) -> Words | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 from partner.registry import conditions, streams
 from partner.registry.conditions import Values
@@ -42,42 +42,50 @@ FACET: LiteralString = (
 UNION: LiteralString = " UNION ALL "
 
 
-def sources(criteria: Criteria, *, by_id: bool) -> Iterator[tuple[LiteralString, Values]]:
-    """Where selective filters find their candidates, the most selective kind first."""
+class Source(NamedTuple):
+    """A query for candidates and the values that it binds; `by_range` where they are all that use a range of frequencies."""
+
+    query: LiteralString
+    values: Values
+    by_range: bool = False
+
+
+def sources(criteria: Criteria, *, by_id: bool, common: bool) -> Iterator[Source]:
+    """Where selective filters find their candidates, the most selective kind first. A range that is known to be `common` finds none."""
     if criteria.call_signs:
         prefixes = [sign[:-1] for sign in criteria.call_signs if sign.endswith("*")]
         if not prefixes:
-            yield EXACT_SIGNS, {}
+            yield Source(EXACT_SIGNS, {})
         elif all(prefixes):
-            yield EXACT_SIGNS + UNION + SIGN_PREFIXES, {"prefixes": prefixes}
+            yield Source(EXACT_SIGNS + UNION + SIGN_PREFIXES, {"prefixes": prefixes})
     if criteria.licensee_ids and not by_id:
-        yield HELD, {}
+        yield Source(HELD, {})
     longest = max(criteria.call_sign_parts, key=len, default="")
     if len(longest) > 2:  # an index of three characters in a row
-        yield SIGN_PARTS, {"longest_part": f"%{conditions.like(longest)}%"}
+        yield Source(SIGN_PARTS, {"longest_part": f"%{conditions.like(longest)}%"})
     yield from _name_sources(criteria, by_id=by_id)
-    if criteria.frequency_from is not None or criteria.frequency_to is not None:
-        yield _frequencies(criteria), {}
+    if criteria.asks_frequencies and not common:
+        yield Source(_frequencies(criteria), {}, by_range=True)
     if criteria.emissions:
-        yield EMISSIONS, {}
+        yield Source(EMISSIONS, {})
     if not by_id:
         found = streams.of(criteria)
         if found is not None and len(found[1]) <= streams.MOST:
             parts, given = streams.keyed(*found)
-            yield FACET.format(**parts), given
+            yield Source(FACET.format(**parts), given)
 
 
-def _name_sources(criteria: Criteria, *, by_id: bool) -> Iterator[tuple[LiteralString, Values]]:
+def _name_sources(criteria: Criteria, *, by_id: bool) -> Iterator[Source]:
     names = conditions.names(criteria)
     shortest = min(map(len, names), default=0)
     if criteria.licensees and not names:
-        yield GRAM, {"grams": []}  # white space is in no name
+        yield Source(GRAM, {"grams": []})  # white space is in no name
     elif len(names) == 1 and shortest > 2:
-        yield RAREST_GRAM, {"grams": query_grams(names[0])[:8]}
+        yield Source(RAREST_GRAM, {"grams": query_grams(names[0])[:8]})
     elif len(names) == 1 and shortest == 1:
-        yield CHARACTER, {"gram": names[0]}
+        yield Source(CHARACTER, {"gram": names[0]})
     elif shortest >= 2 and not (len(names) == 1 and by_id and not streams.narrow(criteria)):
-        yield GRAM, {"grams": [query_grams(name)[0] for name in names]}
+        yield Source(GRAM, {"grams": [query_grams(name)[0] for name in names]})
 
 
 def _frequencies(criteria: Criteria) -> LiteralString:

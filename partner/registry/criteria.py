@@ -78,6 +78,11 @@ class Criteria:
         return frozenset(name for name in NAMES if (asked := getattr(self, name)) is not None and (asked != () or name == "nearby"))
 
     @property
+    def asks_frequencies(self) -> bool:
+        """Whether a range of frequencies is asked for."""
+        return self.frequency_from is not None or self.frequency_to is not None
+
+    @property
     def asks_assignments(self) -> bool:
         """Whether anything is asked that only an assignment can answer."""
         bounds = (self.frequency_from, self.frequency_to, self.power_min, self.power_max)

@@ -51,11 +51,15 @@ NO_CANDIDATES: LiteralString = "'0'"
 
 @dataclass(frozen=True)
 class Plan:
-    """One statement for one page. `bounded` says that it counts for nothing when there were more than MOST_CANDIDATES."""
+    """One statement for one page. `bounded` says that it counts for nothing when there were more than MOST_CANDIDATES.
+
+    `by_range` says that its candidates are all that use a range of frequencies, so that more of them make the range a common one.
+    """
 
     query: bytes
     values: Values
     bounded: bool = False
+    by_range: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,12 @@ class Further:
     held_limit: int | None = None
 
 
-def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: int, further: Further = Further()) -> Iterator[Plan]:
+def page(
+    criteria: Criteria, *, position: Position | None, as_of: date, limit: int, further: Further = Further(), common: bool = False
+) -> Iterator[Plan]:
     """The plans for a page of `limit` rows, to be tried in this order until one counts; the last one always does.
+
+    `common` says that the range of frequencies is known to have more candidates than can be looked at.
 
     Rows are: document, what it was sorted by as text, station id, licensee id. Before them comes the head: sequence, time of the last
     change, null, how many candidates there were (and behind a slash the total).
@@ -88,9 +96,9 @@ def page(criteria: Criteria, *, position: Position | None, as_of: date, limit: i
     if further.held_limit is not None:
         values["held_limit"] = further.held_limit
     asked = _Asked(criteria, position, known_at, further)
-    for source, given in candidates.sources(criteria, by_id=asked.by_id):
-        query = asked.complete(_candidates(asked, source))
-        yield Plan(query.encode(), {**values, **given, "most": MOST_CANDIDATES}, bounded=True)
+    for source in candidates.sources(criteria, by_id=asked.by_id, common=common):
+        query = asked.complete(_candidates(asked, source.query))
+        yield Plan(query.encode(), {**values, **source.values, "most": MOST_CANDIDATES}, bounded=True, by_range=source.by_range)
     if _looks_dense(asked):
         yield Plan(asked.complete(_window(asked)).encode(), {**values, "most": MOST_CANDIDATES, "window": WINDOW}, bounded=True)
     query, given = _in_order(asked)

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 from psycopg.pq.abc import PGresult
@@ -20,6 +21,7 @@ from partner import clock
 from partner.errors import NotFound, Text
 from partner.reads import Reads
 from partner.registry import cursors, plans, queries
+from partner.registry.commonness import CommonRanges
 from partner.registry.criteria import Criteria, Page
 
 NO_STATION = Text("その無線局は公開されている登録にありません。", "The public register has no such station.")
@@ -106,7 +108,12 @@ async def stations(reads: Reads, criteria: Criteria, page: Page, *, key: bytes, 
     further = plans.Further(
         total=None if tally is None else (tally.query, tally.values), held_limit=None if held_first is None else held_first + 1
     )
-    result = await _page(reads, plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further))
+    known = _common(reads) if criteria.asks_frequencies else None
+    common = known is not None and known.common(criteria)
+    tried = plans.page(criteria, position=position, as_of=as_of, limit=page.limit + 1, further=further, common=common)
+    result, overflown = await _page(reads, tried)
+    if known is not None and overflown:
+        known.remember(criteria)
     total, state = _total(result), _registry(result)
     if page.count and total is None:
         total = await count(reads, criteria, View(as_of, _needed(known_at, criteria, state)))
@@ -116,13 +123,23 @@ async def stations(reads: Reads, criteria: Criteria, page: Page, *, key: bytes, 
     return Found(items, partial(_row, result), many > page.limit, total, as_of, read_at, state)
 
 
-async def _page(reads: Reads, tried: Iterator[plans.Plan]) -> PGresult:
-    """The answer of the first plan that counts."""
+async def _page(reads: Reads, tried: Iterator[plans.Plan]) -> tuple[PGresult, bool]:
+    """The answer of the first plan that counts, and whether a range of frequencies turned out to be common."""
+    overflown = False
     for plan in tried:
         result = await reads.run(plan.query, plan.values)
         if not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
-            return result
+            return result, overflown
+        overflown = overflown or plan.by_range
     raise AssertionError("the last plan counts always")
+
+
+_COMMON: WeakKeyDictionary[Reads, CommonRanges] = WeakKeyDictionary()
+
+
+def _common(reads: Reads) -> CommonRanges:
+    """What this process has learnt about a database."""
+    return _COMMON.setdefault(reads, CommonRanges())
 
 
 def _needed(known_at: datetime | None, criteria: Criteria, state: Registry) -> datetime | None:

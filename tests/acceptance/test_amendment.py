@@ -124,7 +124,8 @@ def _a_filing_of_the_day(service: Service) -> None:
     hanako.act(case, "submit")
     hanako.act(case, "pay", {"comment": "出納窓口"})
     service.as_("examiner").act(case, "propose-grant", REASON)
-    assert service.as_("director").act(case, "approve")["status"] == "in_approval"
+    service.as_("director").act(case, "approve", expect=403)
+    assert service.as_("inspector").act(case, "approve")["status"] == "in_approval"
     assert service.as_("director").act(case, "approve")["status"] == "granted"
 
 

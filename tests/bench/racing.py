@@ -40,6 +40,14 @@ class Server(Protocol):
         """What an answer says, in a form that is the same for every server."""
 
 
+class Silent(RuntimeError):
+    """A server that answered no request in a turn; `name` says which."""
+
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(f"NOT MEASURED: it answered nothing within {seconds:g} s")
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Pace:
     """How long a figure is measured."""
@@ -64,6 +72,8 @@ class Runner:
         start = turn * WANTED // pace.rounds
         before = costs.taken(self.server.session, self.server.postmaster)
         found = load.send(self.server.url, self.file, seconds=pace.seconds, connections=connections, start=start)
+        if not found.requests:
+            raise Silent(self.server.name, pace.seconds)
         if connections > 1:
             self.many.append(found)
             after = costs.taken(self.server.session, self.server.postmaster)
@@ -97,13 +107,29 @@ def race(figure: Figure, size: int, parameters: list[Parameters], servers: Seque
             notes[peer.name] = different
             say(f"  {peer.name}: {different}")
     fair = [server for server in servers if asked[server.name] and server.name not in notes]
-    runners = [_fastest(figure, size, server, asked[server.name]) for server in fair]
-    take_turns(runners, pace, connections=load.CONNECTIONS)
-    take_turns(runners, pace, connections=1)
+    runners, silent = _timed([_fastest(figure, size, server, asked[server.name]) for server in fair], pace)
+    notes |= silent
+    if ours.name in silent:
+        return [Line(figure.key, figure.title, size, "", note=silent[ours.name])]
     first, *others = runners
     lines = [_line(figure, size, first, other, notes.get("", "")) for other in others]
     unfair = [Line(figure.key, figure.title, size, name, goal=figure.goals.get(name), note=note) for name, note in notes.items() if name]
     return [*lines, *unfair] or [Line(figure.key, figure.title, size, "", ours=first.speed, note=notes.get("", ""))]
+
+
+def _timed(runners: list[Runner], pace: Pace) -> tuple[list[Runner], dict[str, str]]:
+    """The runners after all their turns; whoever fell silent is left out of them, with the words for it by its name."""
+    silent: dict[str, str] = {}
+    while runners:
+        try:
+            take_turns(runners, pace, connections=load.CONNECTIONS)
+            take_turns(runners, pace, connections=1)
+            break
+        except Silent as found:
+            say(f"  {found.name}: {found}")
+            silent[found.name] = str(found)
+            runners = [Runner(one.server, one.way, one.file) for one in runners if one.server.name != found.name]
+    return runners, silent
 
 
 def take_turns(runners: Sequence[Runner], pace: Pace, *, connections: int) -> None:

@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bench import growth, results, sampling
+from tests.bench import costs, growth, load, racing, results, sampling
 from tests.bench.__main__ import options, wanted
+from tests.bench.load import Load
+from tests.bench.racing import Pace, Runner
 from tests.bench.results import Line, Speed, Spread
 from tests.bench.sampling import Sample
 
@@ -70,6 +73,31 @@ def test_parameters_are_different_and_as_many_as_there_are(monkeypatch: pytest.M
 )
 def test_a_figure_is_chosen_by_its_first_words(only: str, kept: bool) -> None:
     assert wanted(options(["--only", only]), "rest-name-rare") is kept
+
+
+@dataclass
+class Peer:
+    """A server that is never asked really."""
+
+    name: str
+    session: int = 0
+    postmaster: int | None = None
+
+    @property
+    def url(self) -> str:
+        return self.name
+
+
+def test_a_server_that_answers_nothing_is_told_of_and_the_others_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sent(url: str, *_: Any, **__: Any) -> Load:
+        return Load(0 if url == "dead" else 100, 1.0, 0, 1.0, 2.0, 0)
+
+    monkeypatch.setattr(load, "send", sent)
+    monkeypatch.setattr(costs, "taken", lambda *_: (0.0, 0.0))
+    runners = [Runner(Peer(name), "", Path()) for name in ("ours", "dead", "theirs")]  # type: ignore[arg-type]
+    kept, silent = racing._timed(runners, Pace(rounds=2, seconds=1))
+    assert [(one.server.name, len(one.many), len(one.alone)) for one in kept] == [("ours", 2, 2), ("theirs", 2, 2)]
+    assert silent == {"dead": "NOT MEASURED: it answered nothing within 1 s"}
 
 
 @pytest.mark.slow

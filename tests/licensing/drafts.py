@@ -121,9 +121,8 @@ def amend(root: Path, day: str = DAY, *, open_cases: str = "keep") -> None:
     version(root, "periods/five-years.yaml", day, " {years: 10}\n")
     version(root, "procedures/amateur-discontinuation.yaml", day, " null\n", transition=keep)
     again(root, "disclosure/publication.yaml", day, ("masked_kinds: [individual]", "masked_kinds: [individual, club]"))
-    again(
-        root, "routes/simplified.yaml", day, ("    - {who: director}\n", "    - {who: director}\n    - {who: director}\n"), transition=keep
-    )
+    level = "    - {who: director}\n"
+    again(root, "routes/simplified.yaml", day, (level, "    - {who: inspector}\n" + level), transition=keep)
     checks = ("    - fee-known\n", "    - fee-known\n    - long-name\n    - occupation\n")
     again(root, "procedures/amateur-new-license.yaml", day, checks, transition=f"{{open_cases: {open_cases}}}")
     phone = "      - {key: phone, type: phone, label: {ja: 電話番号, en: Telephone}}\n"

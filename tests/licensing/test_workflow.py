@@ -15,6 +15,7 @@ from partner import errors
 from partner.licensing import workflow
 from partner.licensing.conditions import InspectionResult
 from partner.licensing.workflow import FINAL, Action, CaseFacts, FeeState, Given, Next, Part, Refusal, Status
+from partner.regulation.routes import Level
 from tests.licensing.routes import route, routes
 
 TODAY = date(2020, 6, 1)
@@ -204,6 +205,24 @@ def test_a_route_with_two_levels_is_data() -> None:
     early = workflow.decide(two, Status.IN_APPROVAL, Action.APPROVE, parts={Part.DIRECTOR}, case=case)
     assert isinstance(early, Refusal)
     assert early.code == "not_your_part"
+
+
+def test_each_level_is_signed_by_another_person_where_the_route_does_not_say_otherwise() -> None:
+    one = route("simplified")
+    signed = CaseFacts(TODAY, proposal="grant", approvals=1, actor_signed=True)
+    refused = replace(signed, proposal="refusal")
+    for case, end in ((signed, Status.GRANTED), (refused, Status.REFUSED)):
+        for may, told in ((False, {}), (True, {"same_person": True})):
+            levels = (Level(who=Part.DIRECTOR), Level(who=Part.DIRECTOR, **told))
+            two = replace(one, rules=one.rules.model_copy(update={"levels": levels}))
+            same = workflow.decide(two, Status.IN_APPROVAL, Action.APPROVE, parts={Part.DIRECTOR}, case=case)
+            other = workflow.decide(two, Status.IN_APPROVAL, Action.APPROVE, parts={Part.DIRECTOR}, case=replace(case, actor_signed=False))
+            assert isinstance(other, Next)
+            assert other.to is end
+            assert isinstance(same, Next) is may
+            assert (Action.APPROVE in workflow.available(two, Status.IN_APPROVAL, parts={Part.DIRECTOR}, case=case)) is may
+            if isinstance(same, Refusal):
+                assert (same.code, same.kind) == ("signed_already", "forbidden")
 
 
 def test_a_renewal_cannot_be_paid_after_the_license_expired() -> None:
