@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, decisions, examining, steps, straight_through, workflow
+from partner.licensing import applications, cases, completion, decisions, examining, steps, straight_through, workflow
 from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
@@ -38,7 +38,7 @@ WRITES: Mapping[Action, Write] = {
     Action.PROPOSE_REFUSAL: decisions.propose_refusal,
     Action.APPROVE: decisions.approve,
     Action.SEND_BACK: decisions.send_back,
-    Action.NOTIFY_COMPLETION: steps.notify_completion,
+    Action.NOTIFY_COMPLETION: completion.notify_completion,
     Action.RECORD_INSPECTION: decisions.record_inspection,
     Action.DISMISS: steps.nothing_more,
     Action.WITHDRAW: steps.nothing_more,

@@ -176,12 +176,24 @@ def shown_fee(assessed: Assessment) -> dict[str, Any]:
     return {"amount_yen": assessed.amount_yen, "status": status, "confirmed": assessed.confirmed, "lines": lines}
 
 
-async def inspection_fee(session: AsyncSession, law: Law, application: Application, applicant: Applicant) -> dict[str, Any]:
-    """The fee of the inspection after completion, which falls due with the completion notice."""
+async def inspection_fee(
+    session: AsyncSession,
+    law: Law,
+    application: Application,
+    applicant: Applicant,
+    *,
+    completed: Mapping[str, Any],
+    attachments: Sequence[str],
+) -> dict[str, Any]:
+    """The fee of the inspection after completion, which falls due with the completion notice.
+
+    `completed` is what the notice says, as the part of that name of a form would: `completed_on`, `report`, `inspected_on`.
+    """
     law = law_of(law, application)
     procedure = procedure_of(law, application)
     received_on = application.received_on or clock.today()
-    circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant, application)
-    gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
+    circumstances = Circumstances(application.channel, received_on, clock.today(), attachments, applicant, application)
+    form = {**application.form, "completed": dict(completed)}
+    gathered = await gathering.gather(session, law, procedure, form, circumstances)
     fee = shown_fee(fees.assess_inspection(law, procedure, gathered.facts))
     return {**fee, "status": "due" if fee["status"] == "assessed" else fee["status"]}

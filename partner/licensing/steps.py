@@ -1,4 +1,4 @@
-"""What the steps of filing write: reception, payment, correction, completion notice, transfer. Decisions are in `decisions`."""
+"""What the steps of filing write: reception, payment, correction, transfer. Decisions are in `decisions`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Forbidden, Invalid, Text
-from partner.licensing import applications, ex_officio, examining, notices, paper, queries
+from partner.licensing import applications, ex_officio, notices, paper, queries
 from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
@@ -180,17 +180,6 @@ async def _demand_anew(step: Step) -> None:
         owed.cancelled_at = clock.now()
         await step.session.flush()  # the fee that takes its place is inserted next
     demand(step)
-
-
-async def notify_completion(step: Step) -> None:
-    """The station is built (法10条); the inspection fee falls due with the notice."""
-    application = step.application
-    fee = await examining.inspection_fee(step.session, step.law, application, step.applicant)
-    application.fee = {**application.fee, "inspection": fee}
-    if fee["status"] == "due":
-        step.session.add(Payment(application_id=application.id, purpose="inspection", amount_yen=fee["amount_yen"], due_at=clock.now()))
-    completed_on = step.command.completed_on or clock.today()
-    application.provisional = {**(application.provisional or {}), "completed_on": completed_on.isoformat()}
 
 
 async def transfer(step: Step) -> None:

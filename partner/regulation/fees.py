@@ -83,12 +83,25 @@ class Exemption(Strict):
     cites: Citations
 
 
+class Report(Strict):
+    """What lets documents alone be examined (法10条2項, 18条2項): the document that is attached, and how long what it says counts."""
+
+    attachment: str = Field(min_length=1)
+    window: Annotated[str, Refers("windows")]
+    cites: Citations
+
+
 class FeeTable(Provision[FeeSchedule]):
-    """One fee table and its history. `per`: whether the amount is asked for each station of a record, or once for the filing."""
+    """One fee table and its history. `per`: whether the amount is asked for each station of a record, or once for the filing.
+
+    `report`: with what `documents_only` is the amount. `by_class`: the table that takes its place for a class of station.
+    """
 
     kind: Literal["application", "inspection"]
     per: Literal["station", "filing"] = "station"
     exempt: Exemption | None = None
+    report: Report | None = None
+    by_class: dict[Annotated[str, Refers("codes/station-classes")], Annotated[str, Refers("fees")]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,10 @@ class FeeTables:
         if table is None:
             raise NotFound("unknown_fee_table", Text(f"手数料表「{name}」はありません。", f"There is no fee table '{name}'."))
         return table
+
+    def for_class(self, name: str, station_class: str | None) -> str:
+        """The table that counts for a class of station in place of the one named; raises `NotFound` (`unknown_fee_table`)."""
+        return self.get(name).by_class.get(station_class or "", name)
 
     def assess(self, name: str, charge: Charge, *, on: date, applicant_kind: str | None = None) -> Assessment:
         """Tell what the table asks on a day; raises `NotFound` (`unknown_fee_table`)."""

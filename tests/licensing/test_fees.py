@@ -174,7 +174,39 @@ def test_a_procedure_without_a_table_costs_nothing(law: Law) -> None:
 def test_inspection_adds_each_further_transmitter(law: Law) -> None:
     assert fees.assess_inspection(law, Procedure(), _facts([50], [1000], [200])).amount_yen == 31_300 + 8_000 + 5_600
     assert fees.assess_inspection(law, Procedure(), _facts([50])).amount_yen == 21_900
-    assert fees.assess_inspection(law, Procedure(), _facts([1000], [200]), documents_only=True).amount_yen == 2_450
+
+
+def _reported(*, report: Any = True, inspected_on: Any = "2024-06-01", attachments: Any = ("inspection_report",)) -> dict[str, Any]:
+    facts = _facts([1000], [200])
+    facts["form"]["completed"] = {"report": report, "inspected_on": inspected_on}
+    return {**facts, "attachments": attachments}
+
+
+def test_documents_alone_are_examined_where_a_registered_inspector_reports(law: Law) -> None:
+    """手数料令3条5項: less than the inspection of a 1 kW set, whatever else there is."""
+    assert fees.assess_inspection(law, Procedure(), _reported()).amount_yen == 2_450
+    assert fees.assess_inspection(law, Procedure(), {**_reported(), "channel": "paper"}).amount_yen == 2_550
+    assert fees.assess_inspection(law, Procedure(), _reported(inspected_on="2024-03-20")).amount_yen == 2_450
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        {"report": False},
+        {"report": None},
+        {"report": "yes"},
+        {"attachments": ()},
+        {"attachments": ["other"]},
+        {"attachments": None},
+        {"inspected_on": None},
+        {"inspected_on": "2024-03-19"},
+        {"inspected_on": "2024-06-21"},
+        {"inspected_on": 3},
+    ],
+)
+def test_no_report_no_omission(without: dict[str, Any], law: Law) -> None:
+    """It has to be announced, attached, and not older than three months (施行規則41条の6)."""
+    assert fees.assess_inspection(law, Procedure(), _reported(**without)).amount_yen == 31_300 + 8_000
 
 
 def test_the_completion_notice_governs_the_inspection_fee(law: Law) -> None:
