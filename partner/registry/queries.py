@@ -46,7 +46,8 @@ HELD_TOTALS: LiteralString = "SELECT l.public_licensee_id, count(*) FROM public_
 # What holds to the end of a license without end holds without end: `WITHOUT_END` in partner.regulation.periods.
 HISTORY: LiteralString = (
     "SELECT jsonb_build_object('sequence', l.sequence, 'holds_from', lower(l.valid), 'holds_to',"
-    " NULLIF(upper(l.valid) - 1, DATE '9999-12-30'), 'recorded_from', lower(l.recorded), 'recorded_to', upper(l.recorded), 'station', l.document::jsonb #- '{license,status}')::text"
+    " NULLIF(upper(l.valid) - 1, DATE '9999-12-30'),"
+    " 'recorded_from', lower(l.recorded), 'recorded_to', upper(l.recorded), 'station', l.document::jsonb #- '{license,status}')::text"
     " FROM public_license AS l WHERE l.station_id = %(station_id)s ORDER BY lower(l.recorded), lower(l.valid)"
 )
 CHANGES: LiteralString = (
