@@ -16,6 +16,7 @@ from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.licensing import applicants, effects, held, record_facts
 from partner.licensing.held import cause
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.registry import service as register
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
@@ -59,9 +60,19 @@ async def _brought_about(
 
 
 async def rehearse(
-    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant, designated: dict[str, Any]
+    session: AsyncSession,
+    law: Law,
+    procedure: Procedure,
+    *,
+    application: Application,
+    applicant: Applicant,
+    designated: dict[str, Any],
+    prefetched: Prefetched | None = None,
 ) -> None:
-    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does."""
+    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does.
+
+    `prefetched`: what is known of the register already in this transaction.
+    """
     with naming_fields_of_the_form():
         if procedure.effect in effects.FURTHER:
             await effects.rehearse(effects.Work(session, law, procedure, application, applicant))
@@ -75,20 +86,20 @@ async def rehearse(
             register.check_facts(record_facts.of_change(mine.facts, application.form, law, designation=designated))
             register.check_licensee(_described_anew(application, mine) or mine.licensee)
         elif procedure.effect is Effect.RENEW:
-            mine = await held.one(session, procedure, application, applicant)
-            await _refuse_renewed(session, mine)
+            known = prefetched or Prefetched()
+            mine, last = await held.one_and_last(session, procedure, application, applicant, prefetched=known)
+            _refuse_renewed(mine, last)
             register.check_facts(record_facts.of_designation(mine.facts, designated))
             starts_on = mine.valid_to + timedelta(days=1)
             _valid_to(designated, law.term(mine.facts.station_class, starts_on).kept_to, starts_on=starts_on)
 
 
-async def _refuse_renewed(session: AsyncSession, held: License) -> None:
+def _refuse_renewed(held: License, last: License) -> None:
     if shown_day(held.valid_to) is None:
         message = Text("この免許は無期限で、再免許は要りません。", "This license has no end: it needs no renewal.")
         raise Conflict("license_without_end", message)
-    after = await register.license_by_number(session, held.license_number, on=held.valid_to + timedelta(days=1))
-    if after is not None and after.valid_from > held.valid_to:
-        message = Text(f"既に{after.valid_to}まで再免許されています。", f"It has been renewed already, until {after.valid_to}.")
+    if last.valid_from > held.valid_to:
+        message = Text(f"既に{last.valid_to}まで再免許されています。", f"It has been renewed already, until {last.valid_to}.")
         raise Conflict("already_renewed", message)
 
 
@@ -182,7 +193,7 @@ def _day(text: str | None) -> date | None:
 
 async def _renew(session: AsyncSession, law: Law, application: Application, held: License) -> License:
     """The same license, from the day after its expiry (規則19条)."""
-    await _refuse_renewed(session, held)
+    _refuse_renewed(held, held)
     starts_on = held.valid_to + timedelta(days=1)
     term, designated = law.term(held.facts.station_class, starts_on), designation(application)
     return await register.renew(

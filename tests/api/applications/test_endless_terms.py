@@ -49,9 +49,8 @@ async def test_a_station_that_must_be_carried_is_licensed_without_end(service: S
     shown = (await service.client.get(f"/api/v1/stations/{license_.station_id}")).json()["license"]
     assert (shown["valid_to"], shown["status"]) == (None, "in_force")
     assert renewals.due_of(the_law(), license_, on=clock.today()) is None
-    async with database.transaction(SYSTEM) as session:
-        with pytest.raises(Conflict, match="license_without_end"):
-            await recording._refuse_renewed(session, license_)
+    with pytest.raises(Conflict, match="license_without_end"):
+        recording._refuse_renewed(license_, license_)
 
 
 async def test_another_station_of_a_ship_has_its_five_years(service: Service, database: Database) -> None:
