@@ -17,6 +17,7 @@ from partner.licensing import examination, fees, filing, gathering
 from partner.licensing import facts as case_facts
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
 from partner.regulation.forms import without_blanks
@@ -85,15 +86,16 @@ async def refresh(
     *,
     attachments: Sequence[str],
     corrected: bool = False,
+    prefetched: Prefetched | None = None,
 ) -> Procedure:
     """Examine a case by the law of today (of its arrival, where that governs) and write the outcome on it.
 
-    `corrected`: the form is another one than that which the fee was demanded for.
+    `corrected`: the form is another one than that which the fee was demanded for. `prefetched`: what is known of the register already.
     """
     today, received_on = clock.today(), application.received_on or clock.today()
     law = law_of(law, application)
     procedure = law.procedure(application.procedure, received_on)
-    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
+    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application, prefetched)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
     application.about_license = next(iter(case_facts.license_numbers(procedure, application.form)), "")

@@ -90,10 +90,24 @@ def _assess(law: Law, name: str, facts: Mapping[str, Any], day: date) -> Assessm
         power_w=largest_power(facts),
         station_count=_station_count(facts),
         further_w=tuple(powers[1:]),
+        **_inspected(facts),
         documents_only=documents_suffice(law, table, facts, on=day),
     )
     kind = _part(facts, "applicant").get("kind")
     return law.fees.assess(table, charge, on=day, applicant_kind=kind)
+
+
+def _inspected(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The devices that are inspected after a change, as the notice of its completion names them."""
+    completed = _part(_part(facts, "form"), "completed")
+    named = _items(completed.get("transmitters"))
+    powers = [_numbers([one.get("power_w")]) for one in named]
+    others = completed.get("other_devices")
+    counted = isinstance(others, int) and not isinstance(others, bool) and others >= 0
+    return {
+        "inspected_w": tuple(power for one in powers for power in one) if all(powers) else None,
+        "other_devices": others if counted else None,
+    }
 
 
 def transmitter_powers(facts: Mapping[str, Any]) -> list[Decimal]:

@@ -35,11 +35,21 @@ class FeeFacts(Strict):
     further_w: tuple[Decimal, ...] = ()
     station_count: int = 1
     documents_only: bool = False
+    inspected_w: tuple[Decimal, ...] | None = ()
+    other_devices: int | None = None
     applicant_kind: str | None = None
 
     def outcome(self, law: Law) -> Outcome:
         """The amount, what of it may be demanded, and whether it is confirmed."""
-        charge = Charge(self.channel, self.power_w, self.station_count, self.further_w, self.documents_only)
+        charge = Charge(
+            channel=self.channel,
+            power_w=self.power_w,
+            station_count=self.station_count,
+            further_w=self.further_w,
+            documents_only=self.documents_only,
+            inspected_w=self.inspected_w,
+            other_devices=self.other_devices,
+        )
         assessed = law.fees.assess(self.table, charge, on=self.on, applicant_kind=self.applicant_kind)
         amounts = [line.amount_yen for line in assessed.lines]
         return {"amount_yen": assessed.amount_yen, "due_yen": assessed.due_yen, "confirmed": assessed.confirmed, "lines": amounts}
