@@ -172,7 +172,7 @@ async def test_years_ahead_are_paid_and_given_back_from_the_next_anniversary(kno
     begun = {"procedure": "spectrum-fee-refund", "form": notice(held, from_anniversary="2020-08-01")}
     refused = await known.act("taro", (await known.post("taro", "/applications", begun)).json(), "submit")
     assert [one["code"] for one in refused.json()["errors"]] == ["refund-ahead"]
-    ahead = {"procedure": "spectrum-fee-refund", "form": notice(held, from_anniversary="2021-08-01")}
-    asked = await known.acted("taro", (await known.post("taro", "/applications", ahead)).json(), "submit")
+    further = {"procedure": "spectrum-fee-refund", "form": notice(held, from_anniversary="2021-08-01")}
+    asked = await known.acted("taro", (await known.post("taro", "/applications", further)).json(), "submit")
     assert (await known.granted("taro", asked))["status"] == "granted"
     assert [year["state"] for year in (await years(known, held))[1:4]] == ["paid", "refunded", "to_come"]
