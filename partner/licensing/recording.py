@@ -16,6 +16,7 @@ from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.licensing import applicants, effects, held, record_facts
 from partner.licensing.held import cause
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.registry import service as register
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
@@ -58,9 +59,19 @@ async def _brought_about(
 
 
 async def rehearse(
-    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant, designated: dict[str, Any]
+    session: AsyncSession,
+    law: Law,
+    procedure: Procedure,
+    *,
+    application: Application,
+    applicant: Applicant,
+    designated: dict[str, Any],
+    prefetched: Prefetched | None = None,
 ) -> None:
-    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does."""
+    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does.
+
+    `prefetched`: what is known of the register already in this transaction.
+    """
     with naming_fields_of_the_form():
         if procedure.effect in effects.FURTHER:
             await effects.rehearse(effects.Work(session, law, procedure, application, applicant))
@@ -73,17 +84,17 @@ async def rehearse(
             register.check_facts(record_facts.of_change(mine.facts, application.form, law, designation=designated))
             register.check_licensee(_described_anew(application, mine) or mine.licensee)
         elif procedure.effect is Effect.RENEW:
-            mine = await held.one(session, procedure, application, applicant)
-            await _refuse_renewed(session, mine)
+            known = prefetched or Prefetched()
+            mine, last = await held.one_and_last(session, procedure, application, applicant, prefetched=known)
+            _refuse_renewed(mine, last)
             register.check_facts(record_facts.of_designation(mine.facts, designated))
             starts_on = mine.valid_to + timedelta(days=1)
             _valid_to(designated, law.term(mine.facts.station_class, starts_on).valid_to, starts_on=starts_on)
 
 
-async def _refuse_renewed(session: AsyncSession, held: License) -> None:
-    after = await register.license_by_number(session, held.license_number, on=held.valid_to + timedelta(days=1))
-    if after is not None and after.valid_from > held.valid_to:
-        message = Text(f"既に{after.valid_to}まで再免許されています。", f"It has been renewed already, until {after.valid_to}.")
+def _refuse_renewed(held: License, last: License) -> None:
+    if last.valid_from > held.valid_to:
+        message = Text(f"既に{last.valid_to}まで再免許されています。", f"It has been renewed already, until {last.valid_to}.")
         raise Conflict("already_renewed", message)
 
 
