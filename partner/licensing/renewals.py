@@ -21,6 +21,7 @@ from partner.registry.facts import License
 from partner.registry.normalisation import license_number
 from partner.regulation import Law, form_columns
 from partner.regulation.effects import Effect
+from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 from partner.regulation.windows import WindowDates
 
@@ -120,7 +121,7 @@ async def due(session: AsyncSession, actor: Actor, law: Law, found: Party, *, op
 def due_of(law: Law, held: License, *, on: date) -> Due | None:
     """A license with the procedure that renews it and its window; None where nothing renews it."""
     procedure = procedure_for(law, held, on=on)
-    if procedure is None:
+    if procedure is None or shown_day(held.valid_to) is None:
         return None
     window = law.window(procedure.window, expires_on=held.valid_to, on=on) if procedure.window else None
     return Due(held, procedure, window)
