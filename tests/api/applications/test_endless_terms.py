@@ -48,7 +48,7 @@ async def test_a_station_that_must_be_carried_is_licensed_without_end(service: S
     assert "without end" in notice["body"]["en"]
     shown = (await service.client.get(f"/api/v1/stations/{license_.station_id}")).json()["license"]
     assert (shown["valid_to"], shown["status"]) == (None, "in_force")
-    assert renewals.due_of(the_law(), license_, on=clock.today()) is None
+    assert renewals.due_of(the_law(), license_, renewals.procedures(the_law(), on=clock.today()), on=clock.today()) is None
     with pytest.raises(Conflict, match="license_without_end"):
         recording._refuse_renewed(license_, license_)
 
