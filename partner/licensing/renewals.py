@@ -86,9 +86,14 @@ def procedures(law: Law, *, on: date) -> list[Procedure]:
 
 def procedure_for(law: Law, held: License, *, on: date) -> Procedure | None:
     """The procedure that renews a license, one whose data offers it for such before the rest; None where there is none for its class."""
+    return fitting(procedures(law, on=on), held, law)
+
+
+def fitting(among: Sequence[Procedure], held: License, law: Law) -> Procedure | None:
+    """The one of some renewals that `procedure_for` finds."""
     facts = held.facts
     told = {"license": {"registered": facts.registration_standard is not None, "station_count": facts.station_count, "moves": facts.moves}}
-    of_class = (one for one in procedures(law, on=on) if facts.station_class in one.station_classes)
+    of_class = (one for one in among if facts.station_class in one.station_classes)
     return min((one for one in of_class if one.offered(told, law.shape)), key=lambda one: one.offered_when is None, default=None)
 
 

@@ -24,6 +24,7 @@ from partner.regulation.procedures import Procedure
 from partner.regulation.routes import FINAL
 
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
+FLAGS = frozenset({"report"})
 MOST_EVENTS = 200
 FILING = Text("申請ファイル", "Filing file")
 SCAN = Text("書面のスキャン", "Scan of the paper")

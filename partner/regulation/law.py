@@ -28,6 +28,7 @@ from partner.regulation import (
     periods,
     procedures,
     routes,
+    spectrum_fees,
     transitions,
     windows,
 )
@@ -53,6 +54,8 @@ class Law:
     codes: codes.Codes
     """`law.codes("station-classes").name("AT")`"""
     fees: fees.FeeTables
+    spectrum_fees: spectrum_fees.SpectrumFees
+    """`law.spectrum_fees.annual(use, on=anniversary)`"""
     periods: periods.Periods
     windows: windows.Windows
     deadlines: deadlines.Deadlines
@@ -158,10 +161,9 @@ def load(root: Path) -> Law:
     """Read the files below `root`; raises `RegulationError` with every defect, each with file and line."""
     reader = Reader(root)
     code_lists = codes.read(reader)
-    fee_tables = fees.read(reader)
+    fee_tables, spectrum_table = fees.read(reader), spectrum_fees.read(reader)
     terms = periods.read(reader)
-    statutory_deadlines = deadlines.read(reader)
-    days = holidays.read(reader)
+    statutory_deadlines, days = deadlines.read(reader), holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
@@ -176,6 +178,7 @@ def load(root: Path) -> Law:
     return Law(
         codes=code_lists,
         fees=fee_tables,
+        spectrum_fees=loaded(spectrum_table),
         periods=terms,
         windows=filing_windows,
         deadlines=statutory_deadlines,

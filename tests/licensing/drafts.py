@@ -39,7 +39,7 @@ versions:
     remedy: {ja: 職業を記載してください。, en: Enter the occupation.}
 """
 OCCUPATION_FIELD = """
-      - {key: occupation, type: text, label: {ja: 職業, en: Occupation}, required: [new]}
+      - {key: occupation, type: text, label: {ja: 職業, en: Occupation}, required: [new, renewal]}
 """
 TRIAL_FORM = """
 title: {ja: 実証局の申請書, en: Trial station form}
