@@ -23,7 +23,7 @@ from partner.settings import Settings
 
 PERSONAS = ("taro", "hanako", "taxi", "agent", "clerk", "examiner")
 ALIKE = 3
-"""Filings of the taxi company that differ in a frequency alone: what the desk proposes together."""
+"""Filings of the taxi company that differ in a frequency and a name alone: the desk may take them together."""
 CORRECTION_DAYS = 10
 PAPER_TOOK = timedelta(days=3)
 FIRST_HZ, APART_HZ = 458_500_000, 12_500
