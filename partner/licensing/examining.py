@@ -21,6 +21,7 @@ from partner.licensing.prefetching import Prefetched
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
 from partner.regulation.forms import without_blanks
+from partner.regulation.periods import WITHOUT_END
 from partner.regulation.procedures import Procedure
 
 REASSESSED = frozenset({"assessed", "nothing", "unconfirmed"})
@@ -123,7 +124,8 @@ def dates(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Which date governs each rule of the case, and the expiry of the license that it is about."""
     known = facts["dates"]
     governing = {rule: known.get(date_name) or known["today"] for rule, date_name in procedure.governed_by.model_dump().items()}
-    return {**governing, "expires_on": known.get("expires_on")}
+    expires_on = known.get("expires_on")
+    return {**governing, "expires_on": None if expires_on == WITHOUT_END.isoformat() else expires_on}
 
 
 def bureau_of(law: Law, form: Mapping[str, Any], facts: Mapping[str, Any], *, on: date) -> str:

@@ -81,8 +81,10 @@ def granted(session: AsyncSession, application: Application, license_: dict[str,
     """Tell what was granted, for how long, and under which conditions (法104条の2)."""
     ja, en = f"受付番号{application.reception_number}。", f"Reception number {application.reception_number}."
     if license_:
-        ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{license_['valid_to']}まで。"
-        en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} to {license_['valid_to']}."
+        last = license_["valid_to"]
+        until = Text(f"{last}まで", f"to {last}") if last else Text("（無期限）", "without end")
+        ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{until.ja}。"
+        en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} {until.en}."
     if conditions:
         ja, en = f"{ja}条件が付されています。", f"{en} Conditions are attached."
     content = {"license": license_, "conditions": conditions, **({"appeal": APPEAL.as_dict()} if conditions else {})}

@@ -25,9 +25,10 @@ Standing = tuple[License, License]
 
 @dataclass
 class Prefetched:
-    """What was read for the filings of one transaction. It is as old as the transaction, and of no use after it.
+    """What was read for the filings of one transaction. It is as old as the transaction, and of no use after it, or after a change.
 
     `licenses` by number as the register writes it (None: there is none), `opened` by station, `cases` by licensee and procedure.
+    `shared`: what has to be read after all is kept too.
     """
 
     licenses: dict[str, Standing | None] = field(default_factory=dict)
@@ -39,7 +40,12 @@ class Prefetched:
     async def license_and_last(self, session: AsyncSession, number: str) -> Standing | None:
         """The license with a number, as `register.license_and_last` finds it."""
         written = license_number(number)
-        return self.licenses[written] if written in self.licenses else await register.license_and_last(session, number)
+        if written in self.licenses:
+            return self.licenses[written]
+        found = await register.license_and_last(session, written)
+        if self.shared:
+            self.licenses[written] = found
+        return found
 
     async def opened_under(self, session: AsyncSession, station_id: UUID) -> int:
         """How many stations are open under a license."""

@@ -20,6 +20,7 @@ from partner.registry.facts import License
 from partner.registry.status import status
 from partner.regulation import Law
 from partner.regulation.forms import Form
+from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 from partner.regulation.routes import FINAL
 
@@ -76,7 +77,7 @@ def license_line(law: Law, held: License) -> dict[str, Any]:
         "purposes": [law.codes("purposes").name(code) for code in held.facts.purposes],
         "licensed_on": held.licensed_on,
         "valid_from": held.valid_from,
-        "valid_to": held.valid_to,
+        "valid_to": shown_day(held.valid_to),
         "status": status(
             on=clock.today(), valid_from=held.valid_from, valid_to=held.valid_to, ended_on=held.ended_on, suspended=held.suspended
         ),

@@ -23,6 +23,16 @@ STATUSES: Mapping[str, Text] = {
     "dismissed": Text("却下", "Dismissed"),
     "withdrawn": Text("取下げ", "Withdrawn"),
 }
+SPECTRUM_FEES: Mapping[str, Text] = {
+    "paid": Text("納付済", "Paid"),
+    "refunded": Text("還付済", "Refunded"),
+    "due": Text("納付してください", "To be paid"),
+    "overdue": Text("期限を過ぎています", "Overdue"),
+    "exempt": Text("徴収しません", "Nothing is charged"),
+    "to_come": Text("これから", "To come"),
+    "unconfirmed": Text("額は未確認です。請求しません", "Amount not confirmed; nothing is demanded"),
+    "not_demanded": Text("このシステムでは請求していません", "Not demanded by this service"),
+}
 TONES: Mapping[str, str] = {
     "fee_due": "warn",
     "correction_requested": "warn",

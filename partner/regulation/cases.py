@@ -60,11 +60,12 @@ class TermFacts(Strict):
 
     station_class: str
     licensed_on: date
+    form: dict[str, Any] = Field(default_factory=dict)
 
     def outcome(self, law: Law) -> Outcome:
         """The last day of the term."""
         try:
-            term = law.term(self.station_class, self.licensed_on)
+            term = law.term(self.station_class, self.licensed_on, form=self.form)
         except NotFound:
             return {"valid_to": None, "confirmed": False}
         return {"valid_to": term.valid_to, "confirmed": term.confirmed}

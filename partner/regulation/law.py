@@ -132,9 +132,9 @@ class Law:
         power = None if power_w is None else Decimal(str(power_w))
         return self.fees.assess(table, Charge(channel, power, station_count, tuple(further_w)), on=on)
 
-    def term(self, station_class: str, licensed_on: date) -> Term:
-        """Tell the term of a license; raises `NotFound` (`no_term`)."""
-        return self.periods.term(station_class, licensed_on)
+    def term(self, station_class: str, licensed_on: date, *, form: Mapping[str, object] | None = None) -> Term:
+        """Tell the term of a license, for which `form` was filed; raises `NotFound` (`no_term`)."""
+        return self.periods.term(station_class, licensed_on, form=form)
 
     def window(self, name: str, *, expires_on: date, on: date) -> WindowDates | None:
         """Tell when a renewal may be filed, by the law of the day `on`; raises `NotFound` (`unknown_window`)."""
@@ -162,14 +162,13 @@ def load(root: Path) -> Law:
     reader = Reader(root)
     code_lists = codes.read(reader)
     fee_tables, spectrum_table = fees.read(reader), spectrum_fees.read(reader)
-    terms = periods.read(reader)
     statutory_deadlines, days = deadlines.read(reader), holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
     form_files = forms.read(reader)
     reader.shape = FactShape.of(form_shapes.compose(reader, form_files))
-    filing_windows = windows.read(reader)
+    terms, filing_windows = periods.read(reader), windows.read(reader)
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
     route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
