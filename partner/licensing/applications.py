@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, Forbidden, Text
-from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries
+from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries, workflow
 from partner.licensing.applicants import Filer
 from partner.licensing.differences import differences
 from partner.licensing.elevation import carrying_out
@@ -22,6 +22,7 @@ from partner.licensing.models import Applicant, Application, ApplicationEvent, F
 from partner.licensing.prefetching import Prefetched
 from partner.licensing.queries import Filter, Found, Relation
 from partner.regulation import Law
+from partner.regulation.routes import Status
 
 NO_ATTACHMENT = frozenset({"filing", "message", "scan"})
 """Documents on a case that are not attached to the filing: the file itself, the scan of the paper, and what went with a message."""
@@ -233,4 +234,6 @@ async def events(session: AsyncSession, actor: Actor, application_id: UUID, *, a
 
 def shown(law: Law, actor: Actor, found: Found) -> dict[str, Any]:
     """The case as the actor is shown it."""
-    return presentation.case(found, cases.available(law, actor, found), standing=actor.access.standing)
+    case = presentation.case(found, cases.available(law, actor, found), standing=actor.access.standing)
+    changing = cases.changing(law, found.application)
+    return {**case, "status_name": workflow.status_words(Status(found.application.status), changing=changing).as_dict()}

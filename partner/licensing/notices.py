@@ -116,14 +116,14 @@ def dismissed(session: AsyncSession, application: Application, reasons: list[str
     )
 
 
-def provisional(session: AsyncSession, application: Application, given: dict[str, Any]) -> None:
-    """Tell that the station may be built, and by when (法8条). It may not be operated yet."""
+def provisional(session: AsyncSession, application: Application, given: dict[str, Any], *, changing: bool) -> None:
+    """Tell that the station may be built (法8条), or changed (法17条), and by when. What is new may not be operated yet."""
     due_on = given.get("completion_due_on")
     send(
         session,
         application,
         "provisional",
-        title=Text("予備免許のお知らせ", "Provisional license"),
+        title=Text("変更の許可のお知らせ", "Permission of the change") if changing else Text("予備免許のお知らせ", "Provisional license"),
         body=Text(
             f"工事落成の期限：{due_on or '指定なし'}。落成後、届出をして検査を受けてください。運用はまだできません。",
             f"Completion deadline: {due_on or 'none'}. Give the completion notice and pass the inspection; operation is not allowed yet.",

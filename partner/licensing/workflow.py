@@ -34,6 +34,12 @@ STATUS_WORDS: Mapping[Status, Text] = {
     Status.WITHDRAWN: Text("取下げ", "withdrawn"),
 }
 
+CHANGING_WORDS: Mapping[Status, Text] = {
+    Status.PROVISIONAL: Text("許可・工事完了待ち", "permitted, to be completed"),
+    Status.COMPLETION_NOTIFIED: Text("変更検査待ち", "waiting for the inspection of the change"),
+}
+"""What a status is called in a case that is about a license that exists: nothing provisional is given there (法17条, 18条)."""
+
 ACTION_WORDS: Mapping[Action, Text] = {
     Action.SUBMIT: Text("提出", "submit"),
     Action.PAY: Text("手数料の納付", "pay the fee"),
@@ -77,6 +83,11 @@ _ERRORS: Mapping[Kind, type[errors.PartnerError]] = {
 }
 
 
+def status_words(status: Status, *, changing: bool) -> Text:
+    """What a status is called; `changing` says that the case is about a license that exists, and gives no new one."""
+    return (CHANGING_WORDS.get(status) if changing else None) or STATUS_WORDS[status]
+
+
 @dataclass(frozen=True)
 class Next:
     """Where the case goes. `proposal` and `approvals` are what to remember; `effect` is what the step brings about."""
@@ -117,7 +128,7 @@ def decide(
     """
     from_here = [transition for transition in route.rules.transitions if transition.action is action and status in transition.start]
     if not from_here:
-        return _out_of_turn(route, status, action)
+        return _out_of_turn(route, status, action, case)
     own = [transition for transition in from_here if _may(route, transition, parts=frozenset(parts), case=case)]
     if not own:
         return _not_their_part(route, from_here, case)
@@ -202,13 +213,14 @@ def _not_their_part(route: Route, transitions: list[Transition], case: CaseFacts
     )
 
 
-def _out_of_turn(route: Route, status: Status, action: Action) -> Refusal:
+def _out_of_turn(route: Route, status: Status, action: Action, case: CaseFacts) -> Refusal:
+    named = status_words(status, changing=case.changing)
     return Refusal(
         "already_submitted" if action is Action.SUBMIT else "action_out_of_turn",
         "conflict",
         Text(
-            f"「{ACTION_WORDS[action].ja}」は、状態が「{STATUS_WORDS[status].ja}」の案件ではできません。",
-            f"'{ACTION_WORDS[action].en}' is not possible: the case is {STATUS_WORDS[status].en}.",
+            f"「{ACTION_WORDS[action].ja}」は、状態が「{named.ja}」の案件ではできません。",
+            f"'{ACTION_WORDS[action].en}' is not possible: the case is {named.en}.",
         ),
         _way_out(route, status),
     )

@@ -20,6 +20,7 @@ from partner.licensing import applications
 from partner.portal import case_pages, wording
 from partner.portal.frame import Frame, Framed
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 
 router = APIRouter(prefix="/admin")
 
@@ -137,10 +138,10 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
     ]
     return frame.page(
         "admin_case.html",
-        case=shown,
+        case=shown | {"status_words": wording.status_words(shown["status"], changing=procedure.effect is not Effect.RECORD)},
         title=procedure.title,
         bureau=frame.law.codes("bureaus").name(shown["bureau"]),
         applicant_kind=frame.law.codes("applicant-kinds").name(happened[0].applicant_kind) if happened else Text("", ""),
-        steps=wording.steps(shown["route"], shown["status"]),
+        steps=wording.steps(shown["route"], shown["status"], changing=procedure.effect is not Effect.RECORD),
         events=events,
     )

@@ -355,3 +355,20 @@ def test_no_case_that_can_come_about_is_stuck(code: str) -> None:
     assert set(ways) == ends
     reached = {place[0] for place in ways}
     assert reached & {Status.GRANTED, Status.RECORDED}
+
+
+def test_a_change_that_waits_for_its_inspection_is_no_provisional_license() -> None:
+    """法17条, 18条: the change is permitted; a provisional license (法8条) comes before a new license only."""
+    for status in Status:
+        new, changed = (workflow.status_words(status, changing=changing) for changing in (False, True))
+        assert (new == changed) == (status not in {Status.PROVISIONAL, Status.COMPLETION_NOTIFIED})
+    assert workflow.status_words(Status.PROVISIONAL, changing=False).ja == "予備免許"
+    assert "予備免許" not in workflow.status_words(Status.PROVISIONAL, changing=True).ja
+    assert "provisional" not in workflow.status_words(Status.PROVISIONAL, changing=True).en
+
+
+@pytest.mark.parametrize(("changing", "word"), [(False, "予備免許"), (True, "許可・工事完了待ち")])
+def test_what_is_out_of_turn_names_the_status_as_the_case_has_it(changing: bool, word: str) -> None:
+    refusal = take("full", Status.PROVISIONAL, Action.PROPOSE_GRANT, part=Part.EXAMINER, case=CaseFacts(TODAY, changing=changing))
+    assert isinstance(refusal, workflow.Refusal)
+    assert word in refusal.message.ja

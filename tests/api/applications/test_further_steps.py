@@ -207,6 +207,7 @@ async def test_a_registered_inspectors_report_lowers_the_inspection_fee(service:
     """法10条2項, 手数料令3条5項: it has to be attached and recent; the fee is then that of documents, and the inspection follows it."""
     case = await provisional(service)
     at("2020-09-01")
+    assert case["status_name"] == {"ja": "予備免許", "en": "provisional license"}
     told = {"report": True, "inspected_on": "2020-08-20"}
     assert problem(await service.act("taro", case, "notify-completion", told)) == (422, "report_missing")
     await report(service, case)
