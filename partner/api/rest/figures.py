@@ -54,6 +54,6 @@ async def figure(
 
 
 def _meaning(figure: figures.Definition) -> dict[str, Any]:
-    """The definition, the unit and the target: one share for everybody, or a share for each applicant kind."""
-    target: Any = figure.targets.get("", dict(figure.targets))
+    """The definition, the unit and the target: one share for everybody, a share for each applicant kind, or null where none is set."""
+    target: Any = figure.targets.get("", dict(figure.targets) or None)
     return {"definition": figure.words.as_dict(), "unit": figure.unit, "target": target}
