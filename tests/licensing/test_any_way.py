@@ -200,7 +200,7 @@ SIGNING = [by(Action.PROPOSE_GRANT, Part.EXAMINER, 1), by(Action.APPROVE, Part.D
 @example(way=FULL, start=CaseFacts(TODAY), taken=[*PROVISIONAL, *OVERDUE, SENT_BACK[-1]])
 # a correction that raises a fee that was paid makes the difference fall due, and nothing is granted before it is paid.
 @example(way=SIMPLIFIED, start=CaseFacts(TODAY, fee=FeeState.DUE), taken=[*CORRECTED, *SIGNING])
-# And one walk against each guard: the fee of the inspection is due with the notice of completion, and the license is not given before it is paid;
+# And one walk against each guard: the fee of the inspection is due with the notice of completion, and no license is given before;
 @example(way=FULL, start=CaseFacts(TODAY), taken=[*PROVISIONAL, SENT_BACK[0], SENT_BACK[2], SIGNING[1]])
 # a law of another day finds fault with what was proposed already;
 @example(way=SIMPLIFIED, start=CaseFacts(TODAY), taken=[*PROVISIONAL[:2], by(Action.APPROVE, Part.DIRECTOR, 2, "fails")])
