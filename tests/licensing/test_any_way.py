@@ -198,9 +198,9 @@ SIGNING = [by(Action.PROPOSE_GRANT, Part.EXAMINER, 1), by(Action.APPROVE, Part.D
 # Walks that failed once: a send-back after a provisional license leads to it again, and gives nothing by that;
 @example(way=FULL, start=CaseFacts(TODAY), taken=[*PROVISIONAL, *SENT_BACK, *SIGNING])
 @example(way=FULL, start=CaseFacts(TODAY), taken=[*PROVISIONAL, *OVERDUE, SENT_BACK[-1]])
-# a correction that raises a fee that was paid makes the difference fall due, and what was proposed on the old one is not granted;
+# a correction that raises a fee that was paid makes the difference fall due, and nothing is granted before it is paid.
 @example(way=SIMPLIFIED, start=CaseFacts(TODAY, fee=FeeState.DUE), taken=[*CORRECTED, *SIGNING])
-# the fee of the inspection is due with the notice of completion, and the license is not given before it is paid;
+# And one walk against each guard: the fee of the inspection is due with the notice of completion, and no license is given before;
 @example(way=FULL, start=CaseFacts(TODAY), taken=[*PROVISIONAL, SENT_BACK[0], SENT_BACK[2], SIGNING[1]])
 # a law of another day finds fault with what was proposed already;
 @example(way=SIMPLIFIED, start=CaseFacts(TODAY), taken=[*PROVISIONAL[:2], by(Action.APPROVE, Part.DIRECTOR, 2, "fails")])
