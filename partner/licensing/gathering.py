@@ -5,6 +5,7 @@ Called in standing `system`: the license that a filing names has to be known eve
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from partner import clock
 from partner.adapters.conformity import ConformityList, LocalConformity
 from partner.adapters.corporate_numbers import CorporateNumbers, LocalCorporateNumbers
 from partner.adapters.operators import LocalOperators, OperatorsRegister
+from partner.errors import Unavailable
 from partner.licensing import facts as case_facts
 from partner.licensing import fees, queries
 from partner.licensing.facts import Dates, LookedUp
@@ -62,10 +64,18 @@ def conformity_list() -> ConformityList:
     return LocalConformity()
 
 
-@cache
+_log = logging.getLogger(__name__)
+_connected: dict[str, CorporateNumbers] = {}
+
+
+def connect(corporate_numbers: CorporateNumbers) -> None:
+    """Say which list of corporate numbers this installation asks."""
+    _connected["corporate-numbers"] = corporate_numbers
+
+
 def corporate_numbers() -> CorporateNumbers:
-    """The list of corporate numbers that this installation asks: the stand-in, until the tax agency's own is connected."""
-    return LocalCorporateNumbers()
+    """The list of corporate numbers that this installation asks: the stand-in, unless another was connected."""
+    return _connected.get("corporate-numbers") or _connected.setdefault("corporate-numbers", LocalCorporateNumbers())
 
 
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
@@ -109,7 +119,11 @@ async def _conformity(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | Non
 
 async def _corporation(form: Mapping[str, Any]) -> dict[str, Any] | None:
     number = case_facts.corporate_number(form)
-    entry = await corporate_numbers().find(number) if number else None
+    try:
+        entry = await corporate_numbers().find(number) if number else None
+    except Unavailable:  # nothing is known then, and no finding says that a name differs
+        _log.warning("the list of corporate numbers did not answer")
+        return None
     return entry.as_facts() if entry else None
 
 
