@@ -53,7 +53,7 @@ async def csv(
 async def _tables(actor: Actor, session: Transaction, law: AppLaw, *, applicant: UUID | None, opening_days: int) -> list[Table]:
     found = await renewals.party(session, actor, applicant)
     dues = await renewals.due(session, actor, law, found, opening_days=opening_days)
-    return renewals.tables(law, actor, found, dues)
+    return await asyncio.to_thread(renewals.tables, law, actor, found, dues)  # of ten thousand it takes a while
 
 
 async def file(tables: Sequence[Table], name: str, media_type: str, write: Callable[[Sequence[Table]], bytes]) -> Response:
