@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Any, Literal
 from uuid import UUID
 
@@ -24,11 +25,13 @@ from partner.registry import anniversaries, normalisation
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation import Law
-from partner.regulation.spectrum_fees import Annual, Year, spans
+from partner.regulation.spectrum_fees import MONTHS, Annual, Year, spans
 
 DEADLINE = "spectrum-fee"
 FIRST_LOOK_BACK = timedelta(days=1)
 ONE_DAY = timedelta(days=1)
+YEARS_AHEAD = timedelta(days=5 * 366)
+"""As far as terms with an end reach (電波法13条)."""
 State = Literal["paid", "refunded", "due", "overdue", "exempt", "to_come", "unconfirmed", "not_demanded"]
 BY_NUMBER = Text(
     "複数の無線局の免許では、開設している無線局の数によります（電波法103条の2第5項）。",
@@ -95,13 +98,15 @@ def _row(law: Law, license_: License, year: Year, *, after: date, prepayment: UU
 
 
 def years(law: Law, license_: License) -> list[Year]:
-    """Every year of the term of a license, up to the day on which it ended."""
+    """Every year of the term of a license, up to the day on which it ended; of one without an end, the next few."""
     use = spectrum_use.of(license_)
+    until = clock.today() + YEARS_AHEAD
     if use is None:
         annual = Annual(None, confirmed=False, label=LABEL, citation="電波法103条の2第5項", why=BY_NUMBER)
-        found = [Year(first, last, 12, annual, None, confirmed=False) for first, last in spans(license_.licensed_on, license_.valid_to)]
+        begun = takewhile(lambda span: span[0] <= until, spans(license_.licensed_on, license_.valid_to))
+        found = [Year(first, last, MONTHS, annual, None, confirmed=False) for first, last in begun]
     else:
-        found = law.spectrum_fees.years(use, licensed_on=license_.licensed_on, valid_to=license_.valid_to)
+        found = law.spectrum_fees.years(use, licensed_on=license_.licensed_on, valid_to=license_.valid_to, until=until)
     return [year for year in found if license_.ended_on is None or year.first < license_.ended_on]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 ONE_DAY = timedelta(days=1)
 
@@ -11,10 +11,12 @@ def corresponding_day(day: date, *, months: int) -> date:
     """Find the day that corresponds to `day`, so many months later (earlier when negative).
 
     Where that month has no such day, a period runs to the end of the month, so that the first day of the next month corresponds:
-    one month from 31 January is over with the last day of February.
+    one month from 31 January is over with the last day of February. Beyond the calendar it is its last day: some licenses have no end.
     """
     count = day.year * 12 + day.month - 1 + months
     year, month = divmod(count, 12)
+    if year > MAXYEAR:
+        return date.max
     try:
         return date(year, month + 1, day.day)
     except ValueError:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -239,9 +240,10 @@ class SpectrumFees:
         certain = version.certain and not doubts
         return Annual(possible[0].yen, certain, label, citation, None if certain else _reason(version.why or next(iter(doubts), None)))
 
-    def years(self, use: Use, *, licensed_on: date, valid_to: date) -> list[Year]:
-        """Every year of a term, from the date of the license to its last day (法103条の2第1項)."""
-        return [self.year(use, first=first, last=last, valid_to=valid_to) for first, last in spans(licensed_on, valid_to)]
+    def years(self, use: Use, *, licensed_on: date, valid_to: date, until: date = date.max) -> list[Year]:
+        """Every year of a term that begins up to a day, from the date of the license to its last day (法103条の2第1項)."""
+        begun = takewhile(lambda span: span[0] <= until, spans(licensed_on, valid_to))
+        return [self.year(use, first=first, last=last, valid_to=valid_to) for first, last in begun]
 
     def year(self, use: Use, *, first: date, last: date, valid_to: date) -> Year:
         """What a year costs that begins on a day; where the term ends within it, months are charged (同条14項)."""

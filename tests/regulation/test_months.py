@@ -110,3 +110,9 @@ def test_a_window_lies_before_the_expiry_and_each_day_has_one_place(expires_on: 
 def test_a_window_opens_before_it_closes() -> None:
     with pytest.raises(ValueError, match="opens before it closes"):
         WindowRule(opens_months=1, closes_months=1)
+
+
+def test_what_lies_beyond_the_calendar_is_its_last_day() -> None:
+    assert corresponding_day(date(9999, 12, 31), months=1) == date.max
+    assert corresponding_day(date(9990, 1, 1), months=6000) == date.max
+    assert corresponding_day(date(9999, 11, 30), months=1) == date(9999, 12, 30)

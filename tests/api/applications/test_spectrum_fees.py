@@ -15,6 +15,7 @@ from partner.licensing import spectrum_fees, spectrum_queries
 from partner.registry import service as register
 from partner.registry.service import License
 from partner.regulation import Law
+from partner.regulation.periods import WITHOUT_END
 from tests.api.applications.conftest import MOVING, TARO, Service
 from tests.api.applications.test_effects import equipment_change
 
@@ -112,6 +113,13 @@ async def test_a_license_that_ended_is_not_charged_for_later_years(known: Servic
     await demanded(database, law, since="2020-12-31", on="2021-01-02")
     async with database.transaction(SYSTEM) as session:
         assert await spectrum_queries.of_station(session, held.station_id) == []
+
+
+async def test_a_license_without_an_end_shows_the_years_that_come_next(known: Service, database: Database, law: Law) -> None:
+    endless = await hold(database, law, 710_009, term=(date(2020, 1, 1), WITHOUT_END))
+    shown = await years(known, endless)
+    assert [year["first"] for year in shown] == ["2020-01-01", "2021-01-01", "2022-01-01", "2023-01-01", "2024-01-01", "2025-01-01"]
+    assert {year["months"] for year in shown} == {12}
 
 
 async def test_it_is_paid_once_by_its_holder(known: Service, database: Database, law: Law) -> None:
