@@ -7,6 +7,7 @@ from sqlalchemy.pool import NullPool
 import partner.auth.models
 import partner.licensing.bulk_models
 import partner.licensing.models
+import partner.licensing.spectrum_models
 import partner.registry.models
 import partner.registry.opening_models  # noqa: F401
 from partner.database import metadata

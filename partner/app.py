@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from partner import api, errors, following, headers, portal
+from partner.adapters.corporate_numbers_api import WebApiCorporateNumbers
 from partner.api import problems
 from partner.api.described import Described
 from partner.api.express import Express
@@ -28,6 +29,7 @@ from partner.auth.providers import configured
 from partner.auth.web import database_of
 from partner.database import ANONYMOUS, Database
 from partner.errors import Text
+from partner.licensing import gathering
 from partner.regulation import in_force
 from partner.settings import Settings
 
@@ -87,6 +89,8 @@ def create_app(settings: Settings, database: Database, law: Law | InForce) -> Fa
     app.state.limiter = Limiter(database)
     app.state.providers = configured(settings, app)
     app.state.recognized = Recognized()
+    if settings.corporate_numbers_id is not None:
+        gathering.connect(WebApiCorporateNumbers(settings.corporate_numbers_url, settings.corporate_numbers_id.get_secret_value()))
     problems.install(app)
     app.include_router(health)
     app.include_router(routes.router)

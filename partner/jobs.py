@@ -1,9 +1,10 @@
 """What runs in the background: the work of every day, after midnight in Japan by our clock.
 
 A license expires at midnight without a write, and what was recorded beforehand takes effect; the daily work puts that on the change feed,
-and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. What the
-law of the day, or an amended law, publishes otherwise is published anew. Then what is published is dumped as open data. And at any time:
-the rows of uploads with many filings, a batch at a time. It may all run twice or in two processes without harm.
+and forgets sign-ins that are over. Applicants are reminded of corrections that fall due, bureaus are told of those that ran out. The
+spectrum user fee is demanded for the years that have begun. What the law of the day, or an amended law, publishes otherwise is published
+anew. Then what is published is dumped as open data. And at any time: the rows of uploads with many filings, a batch at a time. It may all
+run twice or in two processes without harm.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from partner import clock
 from partner.auth import service as sign_in
 from partner.database import SYSTEM, Database
-from partner.licensing import bulk_work, reminding
+from partner.licensing import bulk_work, reminding, spectrum_fees
 from partner.licensing.bulk_queries import TASK as BULK_FILING
 from partner.registry import republishing
 from partner.registry import service as register
@@ -59,6 +60,8 @@ def queue(url: str, database: Database, law: Law | InForce, publisher: dumps.Pub
             await sign_in.purge(session)
         async with database.transaction(SYSTEM) as session:
             await reminding.corrections(session, law, on=date.fromisoformat(day))
+        async with database.transaction(SYSTEM) as session:
+            await spectrum_fees.issue(session, law, on=date.fromisoformat(day))
         if publisher is not None:
             await _defer(app, OPEN_DATA, date.fromisoformat(day))
         return expired

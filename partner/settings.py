@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     open_data_publisher: str = Field("PARTNER", description="who publishes the dumps, as manifest and catalog say")
     open_data_license: str = Field("https://creativecommons.org/licenses/by/4.0/", description="address of the license of the dumps")
 
+    corporate_numbers_id: SecretStr | None = Field(
+        None, description="application id of the tax agency's list of corporate numbers; without one a stand-in answers"
+    )
+    corporate_numbers_url: str = Field("https://api.houjin-bangou.nta.go.jp", description="where that list is asked")
+
     @model_validator(mode="after")
     def _mode_of_the_data_directory(self) -> Self:
         """`make demo` notes its mode in the data directory, so that a later command needs no variable."""

@@ -30,7 +30,7 @@ CAUSE = "demo"
 
 async def settle(session: AsyncSession, law: Law, settings: Settings) -> None:
     """Give the personas what the demonstration says that they hold. Call in standing `system`, on an empty register."""
-    taro, taxi, agent = [await _actor(session, settings, name) for name in ("taro", "taxi", "agent")]
+    taro, taxi, agent = [await actor(session, settings, name) for name in ("taro", "taxi", "agent")]
     await _station_of_taro(session, law, taro)
     await _stations_of_taxi(session, law, taxi)
     for client in (taro, taxi):
@@ -38,7 +38,7 @@ async def settle(session: AsyncSession, law: Law, settings: Settings) -> None:
         await applicants.delegate(session, agent.account_id, applicant, may_draft=True, may_file=True)
 
 
-async def _actor(session: AsyncSession, settings: Settings, name: str) -> Actor:
+async def actor(session: AsyncSession, settings: Settings, name: str) -> Actor:
     """The account of a persona, as its first sign-in would make it."""
     persona = personas()[name]
     claims = {**persona.claims, "iss": issuer_of(settings, persona.issuer), "sub": persona.name}

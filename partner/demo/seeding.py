@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.database import SYSTEM, Database
-from partner.demo import past_filings, people
+from partner.demo import open_cases, past_filings, people
 from partner.demo.past_filings import Filer
 from partner.registry import importing, record_queries
 from partner.registry.broadcast_stations import broadcast_stations
@@ -65,6 +65,9 @@ async def fill(session: AsyncSession, law: Law, settings: Settings, size: Size |
         filings = progress.add_task("申請 six years of filings", total=wanted.filers)
         await past_filings.record(session, law, _filers(generated)[: wanted.filers], seed=SEED)
         progress.advance(filings, wanted.filers)
+        under_way = progress.add_task("処理中の案件 cases under way", total=1)
+        await open_cases.begin(session, law, settings)
+        progress.advance(under_way)
 
 
 def _filers(generated: Sequence[SyntheticLicense]) -> list[Filer]:

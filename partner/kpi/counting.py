@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, func, literal, select
+from sqlalchemy import ColumnElement, Subquery, func, literal, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.kpi.figures import CONTINUED_USE_RATE, Grouping, Question, Share
+from partner.kpi import processing
+from partner.kpi.figures import CONTINUED_USE_RATE, PROCESSING_TIME, Duration, Grouping, Question, Share
+from partner.kpi.grouping import group_of
 from partner.licensing.models import ApplicationEvent
 
 ACTS_OF_THE_RATE = ("new", "renewal")
 ELECTRONIC = "electronic"
 PAGE_SIZE = 200
+
+
+async def lines(session: AsyncSession, question: Question) -> Sequence[Share | Duration]:
+    """The lines of the answer to a question of either unit, in the order of their groups."""
+    if question.figure is PROCESSING_TIME:
+        return await processing.durations(session, question)
+    return await shares(session, question)
 
 
 async def shares(session: AsyncSession, question: Question) -> list[Share]:
@@ -43,7 +53,9 @@ async def cases(
 
 
 def _counted(question: Question) -> Subquery:
-    """One row for each unit of the denominator, with its group and whether it is in the numerator."""
+    """One row for each unit of the denominator, with its group and whether it is in the numerator; all are, where days are told."""
+    if question.figure is PROCESSING_TIME:
+        return processing.decided_cases(question)
     return _continuing(question) if question.figure is CONTINUED_USE_RATE else _filings_of_the_rate(question)
 
 
@@ -51,7 +63,7 @@ def _filings_of_the_rate(question: Question) -> Subquery:
     event = ApplicationEvent
     return (
         select(
-            _group(question.by, event).label("group_label"),
+            group_of(question.by, event, col(event.received_on)).label("group_label"),
             col(event.application_id).label("application_id"),
             (col(event.channel) == ELECTRONIC).label("is_counted"),
         )
@@ -77,8 +89,8 @@ def _continuing(question: Question) -> Subquery:
             col(event.serial),
             (col(event.channel) == ELECTRONIC).label("electronic"),
             func.lag(col(event.channel)).over(partition_by=col(event.applicant_id), order_by=order).label("previous"),
-            _group(question.by, event).label("group_label"),
-            (_group(question.by, event) if periods else literal("")).label("period"),
+            group_of(question.by, event, col(event.received_on)).label("group_label"),
+            (group_of(question.by, event, col(event.received_on)) if periods else literal("")).label("period"),
         )
         .where(*_arrival(event))
         .subquery()
@@ -102,17 +114,3 @@ def _continuing(question: Question) -> Subquery:
 def _arrival(event: type[ApplicationEvent]) -> tuple[ColumnElement[bool], ...]:
     """The event by which a filing arrives: a second `submit`, of a notification that was not in order, is no second filing."""
     return col(event.action) == "submit", col(event.from_status) == "draft"
-
-
-def _group(by: Grouping, event: type[ApplicationEvent]) -> SQLColumnExpression[Any]:
-    """The name of the group of an event; a fiscal year begins on 1 April and is named by that year."""
-    received = col(event.received_on)
-    expressions: dict[Grouping, SQLColumnExpression[Any]] = {
-        Grouping.ALL: literal("all"),
-        Grouping.APPLICANT_KIND: col(event.applicant_kind),
-        Grouping.PROCEDURE: col(event.procedure),
-        Grouping.BUREAU: col(event.bureau),
-        Grouping.MONTH: func.to_char(received, "YYYY-MM"),
-        Grouping.FISCAL_YEAR: func.to_char(func.date(received - func.make_interval(0, 3)), "YYYY"),
-    }
-    return expressions[by]

@@ -34,17 +34,25 @@ GROUPING_NAMES: Mapping[Grouping, Text] = {
     Grouping.FISCAL_YEAR: Text("年度", "Fiscal year"),
 }
 
-NOT_KEPT = ("processing-time", "inquiries", "operating-cost")
+NOT_KEPT = ("inquiries", "operating-cost")
+
+
+class Unit(StrEnum):
+    """In what a figure is told."""
+
+    SHARE = "share"
+    DAYS = "days"
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A figure: a share between 0 and 1. `targets` names the target of an applicant kind, "" that of everybody."""
+    """A figure: a share between 0 and 1, or a median of days. `targets` names the target of an applicant kind, "" that of everybody."""
 
     code: str
     title: Text
     words: Text
     targets: Mapping[str, float] = field(default_factory=dict)
+    unit: Unit = Unit.SHARE
 
     def target_of(self, grouping: Grouping, group: str) -> float | None:
         """The target that a group is held to, or None where none is set."""
@@ -73,12 +81,24 @@ CONTINUED_USE_RATE = Definition(
     ),
     {"": 0.9},
 )
-FIGURES: Mapping[str, Definition] = {figure.code: figure for figure in (E_FILING_RATE, CONTINUED_USE_RATE)}
+PROCESSING_TIME = Definition(
+    "processing-time",
+    Text("処理日数（案）", "Processing days (proposal)"),
+    Text(
+        "期間内に許否の処分又は却下をした案件について、到達から処分までの日数の中央値。補正を待った日数を除く。取下げと届出は数えない。"
+        "公表された算式がないため案である。標準処理期間は法令データで確認できていないため、期間内の割合は出さない。",
+        "Of the cases granted, refused or dismissed in the period, the median of the days from arrival to the decision, without the days "
+        "spent waiting for corrections. Withdrawals and notifications are not counted. No formula is published: this one is a proposal. "
+        "No standard processing period is confirmed in the law's data, so no share within it is told.",
+    ),
+    unit=Unit.DAYS,
+)
+FIGURES: Mapping[str, Definition] = {figure.code: figure for figure in (E_FILING_RATE, CONTINUED_USE_RATE, PROCESSING_TIME)}
 
 
 @dataclass(frozen=True)
 class Question:
-    """Which figure, for filings received from one date to another (both inclusive, Japan), split by what."""
+    """Which figure, for filings received (days: cases decided) from one date to another (both inclusive, Japan), split by what."""
 
     figure: Definition
     starts_on: date
@@ -102,6 +122,19 @@ class Share:
     def as_dict(self) -> dict[str, Any]:
         """The line as the API shows it."""
         return {"group": self.group, "numerator": self.numerator, "denominator": self.denominator, "value": self.value}
+
+
+@dataclass(frozen=True)
+class Duration:
+    """One line of an answer in days: how many cases were decided, and the median of their days."""
+
+    group: str
+    cases: int
+    median_days: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line as the API shows it."""
+        return {"group": self.group, "cases": self.cases, "median_days": self.median_days}
 
 
 def figure_named(code: str) -> Definition:

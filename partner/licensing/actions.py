@@ -14,7 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, decisions, examining, steps, straight_through, workflow
+from partner.licensing import applications, cases, completion, decisions, examining, steps, straight_through, workflow
+from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
 from partner.licensing.queries import Found
@@ -37,7 +38,7 @@ WRITES: Mapping[Action, Write] = {
     Action.PROPOSE_REFUSAL: decisions.propose_refusal,
     Action.APPROVE: decisions.approve,
     Action.SEND_BACK: decisions.send_back,
-    Action.NOTIFY_COMPLETION: steps.notify_completion,
+    Action.NOTIFY_COMPLETION: completion.notify_completion,
     Action.RECORD_INSPECTION: decisions.record_inspection,
     Action.DISMISS: steps.nothing_more,
     Action.WITHDRAW: steps.nothing_more,
@@ -63,29 +64,49 @@ async def perform(
     """
     action = _action(action_name)
     found = await cases.locked(session, actor, application_id, expected_version=expected_version)
-    law = examining.law_of(law, found.application)
-    step = Step(session, actor, law, found, action, command, examining.procedure_of(law, found.application))
+    step = _step(session, actor, law, found, action, command)
     _refuse_out_of_turn(step)
     async with carrying_out(session, actor):
-        await _prepare(step)
-        step.decided = _decided(step)
-        from_status = found.application.status
-        found.application.status = step.decided.to.value
-        await WRITES[action](step)
-        await decisions.effect(step)
-        await steps.owe_nothing_more(step)
-        cases.record(
-            session,
-            actor,
-            found,
-            action=action.value,
-            act=step.procedure.act,
-            from_status=from_status,
-            changes=step.changes,
-            comment=command.comment,
-        )
-        await straight_through.follow(step)
+        await _take(step)
     return found
+
+
+async def submit_new(session: AsyncSession, actor: Actor, law: Law, found: Found, *, together: Together) -> None:
+    """Submit a case that was made in this transaction with others, as the actor sees it. Call in standing `system`.
+
+    Raises what `perform` raises.
+    """
+    step = _step(session, actor, law, found, Action.SUBMIT, Command())
+    step.together = together
+    _refuse_out_of_turn(step)
+    await _take(step)
+
+
+def _step(session: AsyncSession, actor: Actor, law: Law, found: Found, action: Action, command: Command) -> Step:
+    law = examining.law_of(law, found.application)
+    return Step(session, actor, law, found, action, command, examining.procedure_of(law, found.application))
+
+
+async def _take(step: Step) -> None:
+    """Decide the step and write what it brings about, and its event."""
+    await _prepare(step)
+    step.decided = _decided(step)
+    from_status = step.application.status
+    step.application.status = step.decided.to.value
+    await WRITES[step.action](step)
+    await decisions.effect(step)
+    await steps.owe_nothing_more(step)
+    cases.record(
+        step.session,
+        step.actor,
+        step.found,
+        action=step.action.value,
+        act=step.procedure.act,
+        from_status=from_status,
+        changes=step.changes,
+        comment=step.command.comment,
+    )
+    await straight_through.follow(step)
 
 
 def _action(name: str) -> Action:
@@ -108,10 +129,12 @@ async def _prepare(step: Step) -> None:
     if step.action is Action.CORRECT:
         await steps.take_corrected_form(step)
     if step.action in EXAMINED:
-        application = step.found.application
-        attachments = await applications.kinds(step.session, application)
-        corrected = step.action is Action.CORRECT
-        await examining.refresh(step.session, step.law, application, step.applicant, attachments=attachments, corrected=corrected)
+        application, together = step.found.application, step.together
+        attachments = () if together else await applications.kinds(step.session, application)
+        corrected, prefetched = step.action is Action.CORRECT, together.prefetched if together else None
+        await examining.refresh(
+            step.session, step.law, application, step.applicant, attachments=attachments, corrected=corrected, prefetched=prefetched
+        )
 
 
 def _decide(step: Step) -> Next | Refusal:

@@ -6,7 +6,7 @@ vouches for fills and locks those fields of a form; a form that names somebody e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast, get_args
@@ -145,20 +145,38 @@ def licensee_facts(applicant: Applicant) -> register.LicenseeFacts:
     )
 
 
-async def filing_for(session: AsyncSession, actor: Actor, form: Mapping[str, Any]) -> tuple[Applicant, dict[str, Any]]:
+@dataclass
+class Filer:
+    """Somebody who files, perhaps many forms: with the delegations held today and, once it was asked for, their own applicant."""
+
+    actor: Actor
+    delegations: Sequence[tuple[Delegation, Applicant]]
+    own: Applicant | None = None
+
+
+async def filer(session: AsyncSession, actor: Actor) -> Filer:
+    """The actor as one who files. Call in standing `system`; it holds for one transaction."""
+    return Filer(actor, await queries.delegations_of(session, actor.account_id))
+
+
+async def filing_for(
+    session: AsyncSession, actor: Actor, form: Mapping[str, Any], *, known: Filer | None = None
+) -> tuple[Applicant, dict[str, Any]]:
     """For whom the actor files this form, and the form with the fields that the sign-in fills and locks.
 
     Call in standing `system`. Raises Forbidden `applicant_mismatch` when the form names neither the signed-in applicant nor one
     whose delegation lets the actor draft.
     """
+    known = known or await filer(session, actor)
     named = identity_of_form(form) if form.get("applicant", {}).get("name") else None
-    for delegation, applicant in await queries.delegations_of(session, actor.account_id):
+    for delegation, applicant in known.delegations:
         if named is not None and delegation.may_draft and same(_identity(applicant), named):
             return applicant, dict(form)
     own = identity_of_claims(actor.claims)
     if Role.APPLICANT not in actor.roles or (named is not None and not same(own, named)):
         raise mismatch(actor)
-    return await for_actor(session, actor), locked(form, actor.claims)
+    known.own = known.own or await for_actor(session, actor)
+    return known.own, locked(form, actor.claims)
 
 
 def _identity(applicant: Applicant) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from datetime import date
@@ -13,12 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, Forbidden, Text
-from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries
+from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries, workflow
+from partner.licensing.applicants import Filer
 from partner.licensing.differences import differences
 from partner.licensing.elevation import carrying_out
 from partner.licensing.models import Applicant, Application, ApplicationEvent, FiledDocument
+from partner.licensing.prefetching import Prefetched
 from partner.licensing.queries import Filter, Found, Relation
 from partner.regulation import Law
+from partner.regulation.routes import Status
 
 NO_ATTACHMENT = frozenset({"filing", "message", "scan"})
 """Documents on a case that are not attached to the filing: the file itself, the scan of the paper, and what went with a message."""
@@ -46,48 +50,74 @@ class Draft:
     source: Source | None = None
 
 
+@dataclass(frozen=True)
+class Together:
+    """What filings that are made together in one transaction share, so that it is read once: who files, and what the register says.
+
+    `numbers`: reception numbers that are reserved for them, by bureau and year.
+    """
+
+    filer: Filer
+    prefetched: Prefetched
+    numbers: dict[tuple[str, int], Iterator[int]] = field(default_factory=dict)
+
+
 async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) -> Found:
     """Store a draft with the findings of today's law. Raises Forbidden when the form is somebody else's, Invalid for the procedure."""
+    async with carrying_out(session, actor):
+        found = await examined(session, actor, law, draft)
+        session.add(found.application)
+        await session.flush()  # the document and the event refer to it
+        if draft.source is not None:
+            session.add(_document(found.application, actor, draft.source))
+        record_draft(session, actor, law, found, action="import" if draft.source else "draft")
+    # A filing on paper may belong to another bureau than that of the clerk who entered it: the answer is the one look at it.
+    return found if actor.is_staff else await cases.visible(session, actor, found.application.id)
+
+
+async def examined(session: AsyncSession, actor: Actor, law: Law, draft: Draft, *, together: Together | None = None) -> Found:
+    """The case that a draft makes, with its findings, not yet stored. Call in standing `system`; raises what `create` raises."""
     arrival = draft.received_on or clock.today()
     procedure = examining.procedure_named(law, draft.procedure, on=arrival)
     written = examining.readable(law, procedure, draft.form, on=arrival)
-    async with carrying_out(session, actor):
-        if procedure.ex_officio:
-            applicant, form = await ex_officio.begun(session, actor, procedure, written)
-            draft = replace_fields(draft, channel=ex_officio.CHANNEL)
-        else:
-            applicant, form = await _applicant(session, actor, draft.channel, written)
-        application = Application(
-            procedure=draft.procedure,
-            route="",
-            channel=draft.channel,
-            received_on=draft.received_on,
-            entered_at=clock.now(),
-            applicant_id=applicant.id,
-            filed_by=actor.account_id,
-            bureau="",
-            form=law.form(procedure.form, arrival).fitting(form),
-            unmapped=draft.source.unmapped if draft.source else [],
-            law_digest=law.digest,
-        )
-        await examining.refresh(session, law, application, applicant, attachments=())
-        session.add(application)
-        await session.flush()  # the document and the event refer to it
-        if draft.source is not None:
-            session.add(_document(application, actor, draft.source))
-        found = Found(application, applicant, Relation())
-        action = "import" if draft.source else "draft"
-        cases.record(session, actor, found, action=action, act=procedure.act, from_status=None)
-    # A filing on paper may belong to another bureau than that of the clerk who entered it: the answer is the one look at it.
-    return found if actor.is_staff else await cases.visible(session, actor, application.id)
+    if procedure.ex_officio:
+        applicant, form = await ex_officio.begun(session, actor, procedure, written)
+        draft = replace_fields(draft, channel=ex_officio.CHANNEL)
+    else:
+        applicant, form = await _applicant(session, actor, draft.channel, written, known=together.filer if together else None)
+    application = Application(
+        procedure=draft.procedure,
+        route="",
+        channel=draft.channel,
+        received_on=draft.received_on,
+        entered_at=clock.now(),
+        applicant_id=applicant.id,
+        filed_by=actor.account_id,
+        bureau="",
+        form=law.form(procedure.form, arrival).fitting(form),
+        unmapped=draft.source.unmapped if draft.source else [],
+        law_digest=law.digest,
+    )
+    prefetched = together.prefetched if together else None
+    await examining.refresh(session, law, application, applicant, attachments=(), prefetched=prefetched)
+    return Found(application, applicant, Relation())
 
 
-async def _applicant(session: AsyncSession, actor: Actor, channel: str, form: dict[str, Any]) -> tuple[Applicant, dict[str, Any]]:
+def record_draft(session: AsyncSession, actor: Actor, law: Law, found: Found, *, action: str = "draft") -> None:
+    """Write the first event of a case that has been stored."""
+    arrival = found.application.received_on or clock.today()
+    act = examining.procedure_named(law, found.application.procedure, on=arrival).act
+    cases.record(session, actor, found, action=action, act=act, from_status=None)
+
+
+async def _applicant(
+    session: AsyncSession, actor: Actor, channel: str, form: dict[str, Any], *, known: Filer | None
+) -> tuple[Applicant, dict[str, Any]]:
     if channel == "paper":
         return await paper.applicant(session, actor, form)
     if actor.is_staff:
         raise Forbidden("not_an_applicant", Text("職員は電子申請を提出できません。", "Staff file nothing electronically."))
-    return await applicants.filing_for(session, actor, form)
+    return await applicants.filing_for(session, actor, form, known=known)
 
 
 def _document(application: Application, actor: Actor, source: Source) -> FiledDocument:
@@ -204,4 +234,6 @@ async def events(session: AsyncSession, actor: Actor, application_id: UUID, *, a
 
 def shown(law: Law, actor: Actor, found: Found) -> dict[str, Any]:
     """The case as the actor is shown it."""
-    return presentation.case(found, cases.available(law, actor, found), standing=actor.access.standing)
+    case = presentation.case(found, cases.available(law, actor, found), standing=actor.access.standing)
+    changing = cases.changing(law, found.application)
+    return {**case, "status_name": workflow.status_words(Status(found.application.status), changing=changing).as_dict()}

@@ -6,7 +6,8 @@ Nothing becomes a case here. The checks are those of a filing of today; each err
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,14 +15,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Invalid, Text
-from partner.licensing import applicants, bulk_queries, examining, gathering, renewals, sheet_values
+from partner.licensing import applicants, bulk_queries, examining, gathering, prefetching, renewals, sheet_values
 from partner.licensing.bulk_models import BulkRow
 from partner.licensing.differences import differences
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Application
+from partner.licensing.prefetching import Prefetched
 from partner.licensing.renewals import Party
 from partner.licensing.sheets import PROCEDURE, Cell, letters, told
-from partner.registry import service as register
 from partner.registry.facts import License
 from partner.registry.normalisation import license_number
 from partner.regulation import Law, form_columns
@@ -44,14 +45,26 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """What all rows of an upload are checked with."""
+    """What some rows of an upload are checked with; all that the database knows of them is read at once, by `set_up`.
+
+    `known` are the columns of a sheet under a procedure, each made once. `above` is the first row about each license so far, `standing` the
+    case that an earlier row has made for a license and a term, unless it ended without a grant.
+    """
 
     actor: Actor
     law: Law
     party: Party
     columns: Mapping[str, Sequence[str]]
-    known: dict[tuple[str, str], tuple[Column, ...]]
-    """The columns of a sheet under a procedure, each made once."""
+    procedures: Sequence[Procedure]
+    prefetched: Prefetched
+    above: dict[str, BulkRow]
+    standing: Mapping[tuple[str, date], Application]
+    known: dict[tuple[str, str], tuple[Column, ...]] = field(default_factory=dict)
+
+    @property
+    def license_keys(self) -> list[str]:
+        """The columns in which a license may be named."""
+        return list(dict.fromkeys(str(one.license_field)[1:] for one in self.procedures))
 
     def columns_of(self, sheet: str, procedure: Procedure, form: Form) -> tuple[Column, ...]:
         """The columns of a sheet that the form of a procedure has."""
@@ -64,6 +77,25 @@ class Desk:
             )
             self.known[key] = tuple(column for column in found if column is not None)
         return self.known[key]
+
+
+async def set_up(
+    session: AsyncSession, actor: Actor, law: Law, party: Party, columns: Mapping[str, Sequence[str]], rows: Sequence[BulkRow]
+) -> Desk:
+    """A desk for some rows that follow one another. Call in standing `system`, where they are locked."""
+    procedures = renewals.procedures(law, on=clock.today())
+    desk = Desk(actor, law, party, columns, procedures, Prefetched(), {}, {})
+    cells = [row.cells[key] for row in rows for key in desk.license_keys if row.cells.get(key)]
+    numbers = {license_number(str(cell)) for cell in cells}
+    if not numbers:
+        return desk
+    claimed = await bulk_queries.claims(session, numbers)
+    return replace(
+        desk,
+        prefetched=await prefetching.prefetched(session, procedures, numbers, licensee_id=party.applicant.licensee_id),
+        above=await bulk_queries.rows_before(session, rows[0], numbers),
+        standing={key: case for key, (_, case) in claimed.items() if case.status not in OVER_WITHOUT_GRANT},
+    )
 
 
 def refuse_columns(law: Law, columns: Mapping[str, Sequence[str]]) -> None:
@@ -113,17 +145,15 @@ async def _named(session: AsyncSession, desk: Desk, row: BulkRow) -> tuple[Licen
     if row.formulas:
         message = Text("数式は読みません。値を入れてください。", "A formula is not read; put a value in its place.")
         raise Refused(*(FieldError(f"/{key}", "formula", message) for key in row.formulas))
-    keys = dict.fromkeys(str(one.license_field)[1:] for one in renewals.procedures(desk.law, on=clock.today()))
-    key = next((one for one in keys if cells.get(one)), None)
+    key = next((one for one in desk.license_keys if cells.get(one)), None)
     if key is None:
-        raise Refused(FieldError(f"/{next(iter(keys), '')}", "required", form_columns.MISSING))
-    number = license_number(str(cells[key]))
-    held = await register.license_by_number(session, number)
+        raise Refused(FieldError(f"/{next(iter(desk.license_keys), '')}", "required", form_columns.MISSING))
+    held, _last = await desk.prefetched.license_and_last(session, str(cells[key])) or (None, None)
     if held is None or held.licensee_id != desk.party.applicant.licensee_id:
         raise Refused(FieldError(f"/{key}", "unknown_license", NOT_YOURS))
     row.license_number, row.expires_on = held.license_number, held.valid_to
-    above = await bulk_queries.row_before(session, row, held.license_number)
-    if above is not None:
+    above = desk.above.setdefault(held.license_number, row)
+    if above is not row:
         raise Refused(FieldError(f"/{key}", "row_twice", _twice(above)))
     return held, _procedure(desk, row, held, key)
 
@@ -134,7 +164,7 @@ def _twice(above: BulkRow) -> Text:
 
 
 def _procedure(desk: Desk, row: BulkRow, held: License, key: str) -> Procedure:
-    procedure = renewals.procedure_for(desk.law, held, on=clock.today())
+    procedure = renewals.fitting(desk.procedures, held, desk.law)
     if procedure is None:
         message = Text("この種別の局の再免許は扱っていません。", "Licenses of this class are not renewed here.")
         raise Refused(FieldError(f"/{key}", "no_procedure", message))
@@ -162,19 +192,13 @@ async def _examined(
         raise Refused(*errors, *(_of_form(one) for one in invalid.errors)) from invalid
     if not applicants.is_of(desk.party.applicant, form):
         errors += [FieldError("/applicant/name", "applicant_mismatch", applicants.mismatch(desk.actor).message)]
-    filed = await standing_case(session, held)
+    filed = desk.standing.get((held.license_number, held.valid_to))
     row.form, row.changes = form, _changes(law, rules, filed.form if filed else started, form)
     if filed is not None and filed.status != "draft":
         return errors + ([_already(procedure, filed)] if row.changes else []), filed
     failing = await _findings(session, desk, procedure, form)
     missing = form_columns.missing(rules, form, act=procedure.act)
     return _together(errors, failing, rules.irregularities(form, law), missing), filed
-
-
-async def standing_case(session: AsyncSession, held: License) -> Application | None:
-    """The case that a row has made for a license and its present term, unless it ended without a grant."""
-    claimed = await bulk_queries.claim(session, held.license_number, held.valid_to)
-    return None if claimed is None or claimed[1].status in OVER_WITHOUT_GRANT else claimed[1]
 
 
 def _already(procedure: Procedure, filed: Application) -> FieldError:
@@ -198,7 +222,7 @@ def _of_form(error: FieldError) -> FieldError:
 async def _findings(session: AsyncSession, desk: Desk, procedure: Procedure, form: dict[str, Any]) -> list[FieldError]:
     """What the checks of the procedure have against a form."""
     today = clock.today()
-    circumstances = Circumstances("electronic", today, today, (), desk.party.applicant)
+    circumstances = Circumstances("electronic", today, today, (), desk.party.applicant, prefetched=desk.prefetched)
     gathered = await gathering.gather(session, desk.law, procedure, form, circumstances)
     failing = [one for one in examining.findings(desk.law, procedure, gathered.facts, on=today) if one["outcome"] == "fail"]
     return [FieldError(one["field"], one["check"], _words(one)) for one in failing]
@@ -236,7 +260,7 @@ def _shown(desk: Desk, row: BulkRow, error: FieldError) -> dict[str, Any]:
     letter = letters(keys.index(key) + 1) if key in keys else None
     label = Text("手続", "Procedure")
     if key != PROCEDURE:
-        procedure = row.procedure or next((one.code for one in renewals.procedures(desk.law, on=clock.today())), "")
+        procedure = row.procedure or next((one.code for one in desk.procedures), "")
         named = desk.law.all_procedures.find(procedure, clock.today())
         label = desk.law.form(named.form, clock.today()).labels(error.field) if named else Text(key, key)
     return {

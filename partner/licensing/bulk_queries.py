@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, or_, text
 from sqlalchemy import select as plain_select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,36 +69,42 @@ async def to_file(session: AsyncSession, filing_id: UUID, *, limit: int) -> list
     return list((await session.exec(statement.order_by(col(BulkRow.position)).limit(limit))).all())
 
 
-async def take(session: AsyncSession, filing_id: UUID, position: int) -> BulkRow | None:
-    """One row of which a case is to be made; None where that is done, or somebody else is at it."""
-    statement = select(BulkRow).where(col(BulkRow.filing_id) == filing_id, col(BulkRow.position) == position, *_to_file())
-    statement = statement.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return (await session.exec(statement)).one_or_none()
+async def take(session: AsyncSession, filing_id: UUID, positions: Sequence[int]) -> list[BulkRow]:
+    """Those of some rows of which a case is to be made; without those of which that is done, or somebody else is at it."""
+    statement = select(BulkRow).where(col(BulkRow.filing_id) == filing_id, col(BulkRow.position).in_(positions), *_to_file())
+    statement = statement.order_by(col(BulkRow.position)).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return list((await session.exec(statement)).all())
 
 
 def _to_file() -> tuple[Any, ...]:
     return (col(BulkRow.step) == "none", col(BulkRow.outcome).in_(("new", "changed", "unchanged")))
 
 
-async def row_before(session: AsyncSession, row: BulkRow, license_number: str) -> BulkRow | None:
-    """The first row above one in the same upload that is about the same license."""
+async def rows_before(session: AsyncSession, row: BulkRow, license_numbers: Collection[str]) -> dict[str, BulkRow]:
+    """The first rows above one in the same upload that are about some licenses, by license."""
     statement = select(BulkRow).where(
         col(BulkRow.filing_id) == row.filing_id,
-        col(BulkRow.license_number) == license_number,
+        col(BulkRow.license_number).in_(license_numbers),
         col(BulkRow.position) < row.position,
     )
-    return (await session.exec(statement.order_by(col(BulkRow.position)).limit(1))).one_or_none()
+    first = statement.ext(distinct_on(col(BulkRow.license_number))).order_by(col(BulkRow.license_number), col(BulkRow.position))
+    return {str(one.license_number): one for one in (await session.exec(first)).all()}
 
 
 async def claim(session: AsyncSession, license_number: str, expires_on: date) -> tuple[BulkRow, Application] | None:
     """The row that made the case for a license and the end of its term, with the case."""
+    return (await claims(session, [license_number])).get((license_number, expires_on))
+
+
+async def claims(session: AsyncSession, license_numbers: Collection[str]) -> dict[tuple[str, date], tuple[BulkRow, Application]]:
+    """The rows that made the cases for some licenses, with the cases, by license and the end of its term."""
     statement = (
         select(BulkRow, Application)
         .join(Application, col(Application.id) == col(BulkRow.application_id))
-        .where(col(BulkRow.claims), col(BulkRow.license_number) == license_number, col(BulkRow.expires_on) == expires_on)
+        .where(col(BulkRow.claims), col(BulkRow.license_number).in_(license_numbers))
     )
-    found = (await session.exec(statement)).one_or_none()
-    return None if found is None else (found[0], found[1])
+    found = (await session.exec(statement)).all()
+    return {(row.license_number, row.expires_on): (row, case) for row, case in found if row.license_number and row.expires_on}
 
 
 async def counts(session: AsyncSession, filing_ids: Sequence[UUID]) -> list[tuple[UUID, str, str, bool, int]]:

@@ -1,13 +1,16 @@
-"""The work on an upload, batch by batch: the dry run of its rows, then a case of each, in a transaction of its own.
+"""The work on an upload, batch by batch: the dry run of its rows, then a case of each.
 
 It may break off anywhere and be begun again, and two processes may be at it: a row is taken under a lock, its case and the mark that it is
-done are written together, and the key of license and term lets one row alone make the case.
+done are written together, and the key of license and term lets one row alone make the case. Several rows share a transaction; when one of
+them is refused, nothing of it is written, and each of them gets a transaction of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -18,9 +21,9 @@ from partner.auth import service as sign_in
 from partner.auth.actor import Actor
 from partner.database import SYSTEM, Database
 from partner.errors import NotFound, PartnerError, Text
-from partner.licensing import actions, applications, bulk_checking, bulk_queries, queries, renewals
+from partner.licensing import actions, applications, bulk_cases, bulk_checking, bulk_queries, queries, renewals
 from partner.licensing.applications import Draft
-from partner.licensing.bulk_checking import OVER_WITHOUT_GRANT, Desk
+from partner.licensing.bulk_checking import OVER_WITHOUT_GRANT
 from partner.licensing.bulk_models import BulkFiling, BulkRow
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
@@ -28,8 +31,8 @@ from partner.licensing.models import Application
 from partner.regulation import Law
 
 AT_A_TIME = 100
-AT_ONCE = 4
-"""So many cases are written side by side: while one waits for the database, the next is examined."""
+TOGETHER = 50
+"""So many cases are written in one transaction. Whoever else files at the same bureaus waits for its end, a fraction of a second."""
 FAULT = Text("システムエラーのため、この行は処理できませんでした。", "Something went wrong on our side; this row was not filed.")
 _log = logging.getLogger(__name__)
 
@@ -58,12 +61,12 @@ async def _check(database: Database, actor: Actor, law: Law, filing: BulkFiling)
             party = await renewals.party(session, actor, filing.applicant_id)
         except NotFound:  # the delegation is over; whoever is left may look at what was found so far
             return await _finish(session, actor, filing.id, state="checked")
-        desk = Desk(actor, law, party, filing.columns, {})
         async with carrying_out(session, actor):
             rows = await bulk_queries.waiting(session, filing.id, limit=AT_A_TIME)
+            desk = await bulk_checking.set_up(session, actor, law, party, filing.columns, rows)
             for row in rows:
                 await bulk_checking.check(session, desk, row)
-                await session.flush()  # the next row is compared with those before it
+                await asyncio.sleep(0)  # checking keeps the processor busy: others who share it have their turn
         if len(rows) == AT_A_TIME:
             return True
         return await _finish(session, actor, filing.id, state="checked")
@@ -82,14 +85,25 @@ async def _finish(session: AsyncSession, actor: Actor, filing_id: UUID, *, state
 async def _file(database: Database, actor: Actor, law: Law, filing: BulkFiling) -> bool:
     async with database.transaction(SYSTEM) as session:
         positions = await bulk_queries.to_file(session, filing.id, limit=AT_A_TIME)
-    for several in (positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)):
-        async with asyncio.TaskGroup() as group:
-            for position in several:
-                group.create_task(_file_one(database, actor, law, filing, position))
+    for several in (positions[start : start + TOGETHER] for start in range(0, len(positions), TOGETHER)):
+        for position in await _file_together(database, actor, law, filing, several):
+            await _file_one(database, actor, law, filing, position)
     if positions:
         return True
     async with database.transaction(actor.access) as session:
         return await _finish(session, actor, filing.id, state="done")
+
+
+async def _file_together(database: Database, actor: Actor, law: Law, filing: BulkFiling, positions: Sequence[int]) -> Sequence[int]:
+    """Make the cases of several rows. Answers the rows that are to be filed one by one: all of them, when anything refuses one."""
+    try:
+        async with database.transaction(actor.access) as session:
+            return await bulk_cases.make(session, actor, law, filing, positions)
+    except DBAPIError:
+        raise  # the database is away: the rows are as they were
+    except Exception as refusal:  # filed one by one, each tells its own
+        _log.info("rows %s to %s of upload %s are filed one by one: %r", positions[0], positions[-1], filing.id, refusal)
+        return positions
 
 
 async def _file_one(database: Database, actor: Actor, law: Law, filing: BulkFiling, position: int) -> None:
@@ -108,7 +122,7 @@ async def _file_one(database: Database, actor: Actor, law: Law, filing: BulkFili
 
 async def _case(session: AsyncSession, actor: Actor, law: Law, filing: BulkFiling, position: int) -> None:
     async with carrying_out(session, actor):
-        row = await bulk_queries.take(session, filing.id, position)
+        row = next(iter(await bulk_queries.take(session, filing.id, [position])), None)
         if row is None or row.form is None or row.procedure is None:
             return
         standing = await _standing(session, row)
@@ -129,9 +143,8 @@ async def _standing(session: AsyncSession, row: BulkRow) -> Application | None:
 
     Whoever asks for the same key meanwhile waits for the end of this transaction.
     """
-    assert row.license_number is not None and row.expires_on is not None  # noqa: S101, PT018 - a row without an error has both
-    await queries.hold_match_key(session, f"bulk {row.license_number} {row.expires_on}")
-    claimed = await bulk_queries.claim(session, row.license_number, row.expires_on)
+    await queries.hold_match_key(session, bulk_cases.key_of(row))
+    claimed = await bulk_queries.claim(session, str(row.license_number), row.expires_on or date.min)
     if claimed is None:
         return None
     before, application = claimed
@@ -155,7 +168,7 @@ async def _note(session: AsyncSession, actor: Actor, row: BulkRow, application: 
 
 async def _refuse(database: Database, filing_id: UUID, position: int, refusal: PartnerError) -> None:
     async with database.transaction(SYSTEM) as session:
-        row = await bulk_queries.take(session, filing_id, position)
+        row = next(iter(await bulk_queries.take(session, filing_id, [position])), None)
         if row is None:
             return
         named = refusal.errors or ()

@@ -16,6 +16,7 @@ from partner.licensing.conditions import CaseFacts, FeeState
 from partner.licensing.models import Application, ApplicationEvent
 from partner.licensing.queries import Found, Relation
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 from partner.regulation.routes import Route, Status
 
 SYSTEM_NAME = "PARTNER"
@@ -93,11 +94,19 @@ def facts(law: Law, application: Application, actor: Actor) -> CaseFacts:
         provisional=application.provisional is not None,
         completion_due_on=_date(provisional.get("completion_due_on")),
         inspection=inspection.get("result"),
+        changing=changing(law, application),
         time_limit_on=application.time_limit_on,
         license_expires_on=_date(application.law_dates.get("expires_on")),
         actor_proposed=proposal.get("by") == str(actor.account_id),
+        actor_signed=any(signed.get("by") == str(actor.account_id) for signed in proposal.get("approvals", [])),
         rolled_over=law.calendar.open_from,
     )
+
+
+def changing(law: Law, application: Application) -> bool:
+    """Whether the case is about a license that exists: one that is granted gives no new license."""
+    rules = law.all_procedures.find(application.procedure, application.received_on or clock.today())
+    return rules is not None and rules.effect is not Effect.RECORD
 
 
 def _date(text: str | None) -> date | None:

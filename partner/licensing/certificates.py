@@ -12,6 +12,7 @@ from partner.licensing.models import Application, FiledDocument
 from partner.registry.facts import AssignmentFacts, License
 from partner.regulation import Law
 from partner.regulation.forms import frequency
+from partner.regulation.periods import ENDLESS, shown_day
 
 KIND = "certificate"
 
@@ -60,7 +61,7 @@ def _rows(law: Law, held: License) -> Iterator[tuple[Text, str]]:
         (Text("移動範囲", "Movement area"), law.codes("movement-areas").name(facts.movement_area or "").ja),
         (Text("電波の型式、周波数及び空中線電力", "Emission, frequency, power"), "、".join(_line(line) for line in facts.assignments)),
         (Text("運用許容時間", "Operating hours"), facts.operating_hours or ""),
-        (Text("有効期間", "Term"), f"{held.valid_from.isoformat()} – {held.valid_to.isoformat()}"),
+        (Text("有効期間", "Term"), f"{held.valid_from.isoformat()} – {shown_day(held.valid_to) or ENDLESS.ja}"),
         (Text("条件", "Conditions"), "、".join(facts.conditions)),
     )
     return ((label, value) for label, value in told if value)

@@ -120,6 +120,7 @@ class Command(BaseModel):
     result: Literal["pass", "fail"] | None = None
     inspected_on: Day | None = None
     completed_on: Day | None = None
+    report: bool = Field(default=False, strict=True)
     remarks: str = Field(default="", max_length=4000)
     bureau: str | None = Field(default=None, max_length=40)
     stand_in: str | None = Field(default=None, max_length=400)

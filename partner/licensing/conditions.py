@@ -41,7 +41,8 @@ class CaseFacts:
     an examination now finds a failure; `needs_reason` whether the decision would rest on an unconfirmed value. `proposal`
     and `approvals` are what stands in approval; `provisional` and `inspection` what came before on the full route.
     `time_limit_on` is the last day for what is asked of the applicant now (a correction, the fee). `rolled_over` gives the day
-    to which a statutory deadline runs whose last day may be a holiday (行政機関の休日に関する法律2条).
+    to which a statutory deadline runs whose last day may be a holiday (行政機関の休日に関する法律2条). `changing`: it is about a license
+    that exists.
     """
 
     today: date
@@ -53,9 +54,11 @@ class CaseFacts:
     provisional: bool = False
     completion_due_on: date | None = None
     inspection: InspectionResult | None = None
+    changing: bool = False
     time_limit_on: date | None = None
     license_expires_on: date | None = None
     actor_proposed: bool = False
+    actor_signed: bool = False
     rolled_over: Callable[[date], date] = same_day
 
 

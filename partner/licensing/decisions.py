@@ -13,7 +13,7 @@ from partner import clock
 from partner.auth.actor import Actor
 from partner.auth.service import staff_of
 from partner.errors import FieldError, Invalid, Text
-from partner.licensing import designations, notices, recording
+from partner.licensing import cases, designations, notices, recording
 from partner.licensing.steps import Step
 from partner.registry.normalisation import normalise
 from partner.regulation.facts import value_at
@@ -143,7 +143,7 @@ def _provisional(step: Step) -> None:
     }
     application.proposal = None
     shown = {key: value for key, value in application.provisional.items() if key != "proposal"}
-    notices.provisional(step.session, application, shown)
+    notices.provisional(step.session, application, shown, changing=cases.changing(step.law, application))
 
 
 def completion_due_on(form: dict[str, Any], given_on: date) -> date | None:

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import FieldError, Invalid, Text
-from partner.licensing import applicants, certificates, held, provisional_cases
+from partner.licensing import applicants, certificates, held, provisional_cases, spectrum_fees
 from partner.licensing.models import Applicant, Application
 from partner.registry import openings, successions
 from partner.registry import service as register
@@ -173,6 +173,22 @@ async def _assign_identification(work: Work) -> License | None:
     return await register.modify(work.session, mine.station_id, effective_on=clock.today(), facts=facts, **work.said)
 
 
+async def _prepay_spectrum_fee(work: Work) -> License:
+    """The fee of the next years is demanded now, as far as it is confirmed (法103条の2第15項)."""
+    mine, count = await work.license(), work.told("years")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise work.refused("years", Text("前納する年数がありません。", "The number of years is missing."))
+    await spectrum_fees.prepay(work.session, work.law, mine, count=count, by=work.application.id)
+    return mine
+
+
+async def _refund_spectrum_fee(work: Work) -> License:
+    """What was paid for years still to come is given back (法103条の2第16項)."""
+    mine = await work.license()
+    await spectrum_fees.refund(work.session, mine, first=work.day("first"), by=work.application.id)
+    return mine
+
+
 async def _nothing(work: Work) -> None:
     """The request is kept; nothing else follows from it."""
     _ = work
@@ -191,6 +207,8 @@ FURTHER: Mapping[Effect, Callable[[Work], Awaitable[License | None]]] = {
     Effect.AMEND_PROVISIONAL: _amend_provisional,
     Effect.ISSUE_CERTIFICATE: _issue_certificate,
     Effect.ASSIGN_IDENTIFICATION: _assign_identification,
+    Effect.PREPAY_SPECTRUM_FEE: _prepay_spectrum_fee,
+    Effect.REFUND_SPECTRUM_FEE: _refund_spectrum_fee,
     Effect.NONE: _nothing,
 }
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from partner.errors import Text
+from partner.licensing import right_procedures
 from partner.licensing.verdicts import Case, Verdict, judge
 from partner.regulation.checks import Check, Rule, Said, fill
 from partner.regulation.expressions import Told
@@ -101,21 +102,21 @@ def _findings(code: str, check: Check, case: Case) -> Iterator[Finding]:
     verdicts = list(judge(rule, dated))
     fired = [verdict for verdict in verdicts if verdict.fires]
     for verdict in fired:
-        yield _finding(code, version, rule, verdict)
+        yield _finding(code, version, rule, verdict, dated)
     if verdicts and not fired:
         yield _passed(code, check.title, version, needs_reason=rule.needs_reason, field=rule.each or case.field_of(rule))
 
 
-def _finding(code: str, version: Version[Any], rule: Rule, verdict: Verdict) -> Finding:
+def _finding(code: str, version: Version[Any], rule: Rule, verdict: Verdict, case: Case) -> Finding:
     outcome: Outcome = (verdict.outcome or rule.outcome) if version.certain else "unconfirmed"
-    said = verdict.said or Said(message=rule.message, remedy=rule.remedy)
+    said = verdict.said or Said(message=rule.message, remedy=rule.remedy, leads_to=rule.leads_to)
     return Finding(
         code,
         outcome,
         verdict.field,
         verdict.citation or version.citation,
         fill(said.message, verdict.values),
-        fill(said.remedy, verdict.values),
+        fill(said.remedy, verdict.values, right_procedures.named(said.leads_to, case)),
         needs_reason=rule.needs_reason and outcome == "unconfirmed",
     )
 

@@ -17,9 +17,11 @@ from partner.licensing import examination, fees, filing, gathering
 from partner.licensing import facts as case_facts
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
 from partner.regulation.forms import without_blanks
+from partner.regulation.periods import WITHOUT_END
 from partner.regulation.procedures import Procedure
 
 REASSESSED = frozenset({"assessed", "nothing", "unconfirmed"})
@@ -85,15 +87,16 @@ async def refresh(
     *,
     attachments: Sequence[str],
     corrected: bool = False,
+    prefetched: Prefetched | None = None,
 ) -> Procedure:
     """Examine a case by the law of today (of its arrival, where that governs) and write the outcome on it.
 
-    `corrected`: the form is another one than that which the fee was demanded for.
+    `corrected`: the form is another one than that which the fee was demanded for. `prefetched`: what is known of the register already.
     """
     today, received_on = clock.today(), application.received_on or clock.today()
     law = law_of(law, application)
     procedure = law.procedure(application.procedure, received_on)
-    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application)
+    circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application, prefetched)
     gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
     facts = gathered.facts
     application.about_license = next(iter(case_facts.license_numbers(procedure, application.form)), "")
@@ -121,7 +124,8 @@ def dates(procedure: Procedure, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Which date governs each rule of the case, and the expiry of the license that it is about."""
     known = facts["dates"]
     governing = {rule: known.get(date_name) or known["today"] for rule, date_name in procedure.governed_by.model_dump().items()}
-    return {**governing, "expires_on": known.get("expires_on")}
+    expires_on = known.get("expires_on")
+    return {**governing, "expires_on": None if expires_on == WITHOUT_END.isoformat() else expires_on}
 
 
 def bureau_of(law: Law, form: Mapping[str, Any], facts: Mapping[str, Any], *, on: date) -> str:
@@ -174,12 +178,24 @@ def shown_fee(assessed: Assessment) -> dict[str, Any]:
     return {"amount_yen": assessed.amount_yen, "status": status, "confirmed": assessed.confirmed, "lines": lines}
 
 
-async def inspection_fee(session: AsyncSession, law: Law, application: Application, applicant: Applicant) -> dict[str, Any]:
-    """The fee of the inspection after completion, which falls due with the completion notice."""
+async def inspection_fee(
+    session: AsyncSession,
+    law: Law,
+    application: Application,
+    applicant: Applicant,
+    *,
+    completed: Mapping[str, Any],
+    attachments: Sequence[str],
+) -> dict[str, Any]:
+    """The fee of the inspection after completion, which falls due with the completion notice.
+
+    `completed` is what the notice says, as the part of that name of a form would: `completed_on`, `report`, `inspected_on`.
+    """
     law = law_of(law, application)
     procedure = procedure_of(law, application)
     received_on = application.received_on or clock.today()
-    circumstances = Circumstances(application.channel, received_on, clock.today(), (), applicant, application)
-    gathered = await gathering.gather(session, law, procedure, application.form, circumstances)
+    circumstances = Circumstances(application.channel, received_on, clock.today(), attachments, applicant, application)
+    form = {**application.form, "completed": dict(completed)}
+    gathered = await gathering.gather(session, law, procedure, form, circumstances)
     fee = shown_fee(fees.assess_inspection(law, procedure, gathered.facts))
     return {**fee, "status": "due" if fee["status"] == "assessed" else fee["status"]}

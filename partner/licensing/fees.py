@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from partner.regulation import Law
-from partner.regulation.fees import NOTHING_DUE, UNKNOWN, Assessment, Charge
+from partner.regulation.facts import value_at
+from partner.regulation.fees import NOTHING_DUE, UNKNOWN, Assessment, Charge, Report
+from partner.regulation.windows import dates_of
 
 REMOVED = "C"
 """The kind of change (code list `change-kinds`) of a transmitter that is taken away."""
@@ -53,28 +55,59 @@ def assess(law: Law, procedure: Charged, facts: Mapping[str, Any]) -> Assessment
     return UNKNOWN if day is None else _assess(law, procedure.fee, facts, day)
 
 
-def assess_inspection(law: Law, procedure: Charged, facts: Mapping[str, Any], *, documents_only: bool = False) -> Assessment:
-    """Tell the inspection fee, which falls due with the completion notice: its date governs, else today.
-
-    `documents_only`: a registered inspector has made the check, and only documents are examined.
-    """
+def assess_inspection(law: Law, procedure: Charged, facts: Mapping[str, Any]) -> Assessment:
+    """Tell the inspection fee, which falls due with the completion notice: its date governs, else today."""
     if procedure.inspection_fee is None:
         return NOTHING_DUE
     day = _date(facts, "completion_notified_on") or _date(facts, "today")
-    return UNKNOWN if day is None else _assess(law, procedure.inspection_fee, facts, day, documents_only=documents_only)
+    return UNKNOWN if day is None else _assess(law, procedure.inspection_fee, facts, day)
 
 
-def _assess(law: Law, table: str, facts: Mapping[str, Any], day: date, *, documents_only: bool = False) -> Assessment:
+def documents_suffice(law: Law, table: str, facts: Mapping[str, Any], *, on: date) -> bool:
+    """Whether documents alone are examined: a registered inspector's report is announced, attached and recent (法10条2項, 18条2項)."""
+    report = law.fees.get(table).report
+    form = _part(facts, "form")
+    if report is None or _part(form, "completed").get("report") is not True or report.attachment not in (facts.get("attachments") or ()):
+        return False
+    return report_counts(law, report, form, on=on)
+
+
+def report_counts(law: Law, report: Report, form: Mapping[str, Any], *, on: date) -> bool:
+    """Whether the day of the registered inspection, where the window finds it in the form, is recent enough on a day."""
+    version = law.windows.version(report.window, on)
+    if version is None or version.value is None or version.value.after is None:
+        return False
+    inspected_on = _day(value_at(version.value.after, form))
+    window = None if inspected_on is None else dates_of(version, inspected_on)
+    return window is not None and window.place(on) == "in"
+
+
+def _assess(law: Law, name: str, facts: Mapping[str, Any], day: date) -> Assessment:
+    table = law.fees.for_class(name, station_class(facts))
     powers = transmitter_powers(facts)
     charge = Charge(
         channel=_channel(facts),
         power_w=largest_power(facts),
         station_count=_station_count(facts),
         further_w=tuple(powers[1:]),
-        documents_only=documents_only,
+        **_inspected(facts),
+        documents_only=documents_suffice(law, table, facts, on=day),
     )
     kind = _part(facts, "applicant").get("kind")
     return law.fees.assess(table, charge, on=day, applicant_kind=kind)
+
+
+def _inspected(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The devices that are inspected after a change, as the notice of its completion names them."""
+    completed = _part(_part(facts, "form"), "completed")
+    named = _items(completed.get("transmitters"))
+    powers = [_numbers([one.get("power_w")]) for one in named]
+    others = completed.get("other_devices")
+    counted = isinstance(others, int) and not isinstance(others, bool) and others >= 0
+    return {
+        "inspected_w": tuple(power for one in powers for power in one) if all(powers) else None,
+        "other_devices": others if counted else None,
+    }
 
 
 def transmitter_powers(facts: Mapping[str, Any]) -> list[Decimal]:
@@ -121,6 +154,13 @@ def _station(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return _part(_part(facts, "form"), "station")
 
 
+def station_class(facts: Mapping[str, Any]) -> str | None:
+    """The class of the station: of the license on record, else as the form names it."""
+    form = _part(facts, "form")
+    named = (_part(facts, "license").get("station_class"), _station(facts).get("station_class"), form.get("station_class"))
+    return next((one for one in named if isinstance(one, str) and one), None)
+
+
 def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = whole.get(name)
     return part if isinstance(part, Mapping) else {}
@@ -148,7 +188,10 @@ def _channel(facts: Mapping[str, Any]) -> Literal["paper", "electronic"]:
 
 
 def _date(facts: Mapping[str, Any], name: str) -> date | None:
-    value = _part(facts, "dates").get(name)
+    return _day(_part(facts, "dates").get(name))
+
+
+def _day(value: object) -> date | None:
     if isinstance(value, str):
         try:
             return date.fromisoformat(value[:10])

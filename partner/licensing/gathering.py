@@ -5,6 +5,7 @@ Called in standing `system`: the license that a filing names has to be known eve
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,12 +18,13 @@ from partner import clock
 from partner.adapters.conformity import ConformityList, LocalConformity
 from partner.adapters.corporate_numbers import CorporateNumbers, LocalCorporateNumbers
 from partner.adapters.operators import LocalOperators, OperatorsRegister
+from partner.errors import Unavailable
 from partner.licensing import facts as case_facts
 from partner.licensing import fees, queries
 from partner.licensing.facts import Dates, LookedUp
 from partner.licensing.models import Applicant, Application
-from partner.registry import normalisation, opening_queries
-from partner.registry import service as register
+from partner.licensing.prefetching import Prefetched
+from partner.registry import normalisation
 from partner.registry.facts import License
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
@@ -39,6 +41,7 @@ class Circumstances:
     attachments: Sequence[str]
     applicant: Applicant | None
     application: Application | None = None
+    prefetched: Prefetched | None = None
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,31 @@ def conformity_list() -> ConformityList:
     return LocalConformity()
 
 
-@cache
+_log = logging.getLogger(__name__)
+_connected: dict[str, CorporateNumbers] = {}
+
+
+def connect(corporate_numbers: CorporateNumbers) -> None:
+    """Say which list of corporate numbers this installation asks."""
+    _connected["corporate-numbers"] = corporate_numbers
+
+
 def corporate_numbers() -> CorporateNumbers:
-    """The list of corporate numbers that this installation asks: the stand-in, until the tax agency's own is connected."""
-    return LocalCorporateNumbers()
+    """The list of corporate numbers that this installation asks: the stand-in, unless another was connected."""
+    return _connected.get("corporate-numbers") or _connected.setdefault("corporate-numbers", LocalCorporateNumbers())
 
 
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:
     """Look up what the form refers to, and put the facts together."""
     licensee_id = circumstances.applicant.licensee_id if circumstances.applicant else None
     wanted = case_facts.names_a_site(form) or law.mentions(case_facts.OF_OTHER_LICENSES)
-    held = await register.licenses_of(session, licensee_id) if licensee_id and wanted else []
-    all_named = await _named(session, procedure, form)
+    prefetched = circumstances.prefetched or Prefetched()
+    held = await prefetched.held_by(session, licensee_id) if licensee_id and wanted else []
+    all_named = await _named(session, prefetched, procedure, form)
     named = next((one for one, _ in all_named), None)
-    told = [await _license(session, one, last, held_by_applicant=one.licensee_id == licensee_id) for one, last in all_named]
+    told = [
+        await _license(session, prefetched, one, last) if one.licensee_id == licensee_id else _of_another(one) for one, last in all_named
+    ]
     license_facts = next(iter(told), None)
     found = LookedUp(
         license=license_facts,
@@ -105,13 +119,19 @@ async def _conformity(form: Mapping[str, Any]) -> dict[str, dict[str, Any] | Non
 
 async def _corporation(form: Mapping[str, Any]) -> dict[str, Any] | None:
     number = case_facts.corporate_number(form)
-    entry = await corporate_numbers().find(number) if number else None
+    try:
+        entry = await corporate_numbers().find(number) if number else None
+    except Unavailable:  # nothing is known then, and no finding says that a name differs
+        _log.warning("the list of corporate numbers did not answer")
+        return None
     return entry.as_facts() if entry else None
 
 
-async def _named(session: AsyncSession, procedure: Procedure, form: Mapping[str, Any]) -> list[tuple[License, License]]:
+async def _named(
+    session: AsyncSession, prefetched: Prefetched, procedure: Procedure, form: Mapping[str, Any]
+) -> list[tuple[License, License]]:
     """The licenses that a form names, each as it stands and with its last version."""
-    found = [await register.license_and_last(session, number) for number in case_facts.license_numbers(procedure, form)]
+    found = [await prefetched.license_and_last(session, number) for number in case_facts.license_numbers(procedure, form)]
     return [license_ for license_ in found if license_ is not None]
 
 
@@ -143,9 +163,7 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     """The reception numbers of the other undecided filings for the same with this license, as far as they came before this one."""
     if procedure.license_field is None or "*" in procedure.license_field:
         return []
-    found = await queries.open_cases(
-        session, held.licensee_id, procedure.code, license_field=procedure.license_field, license_number=held.license_number
-    )
+    found = await (circumstances.prefetched or Prefetched()).open_cases(session, procedure, held)
     case = circumstances.application
     others = [
         one
@@ -158,10 +176,13 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     return sorted(one.reception_number for one in others)
 
 
-async def _license(session: AsyncSession, license_: License, last: License, *, held_by_applicant: bool) -> dict[str, Any]:
-    """The license that the filing is about, as the checks are told of it; of somebody else's they are told nothing more."""
-    if not held_by_applicant:
-        return {"license_number": license_.license_number, "held_by_applicant": False}
+def _of_another(license_: License) -> dict[str, Any]:
+    """Somebody else's license, of which the checks are told nothing more."""
+    return {"license_number": license_.license_number, "held_by_applicant": False}
+
+
+async def _license(session: AsyncSession, prefetched: Prefetched, license_: License, last: License) -> dict[str, Any]:
+    """The applicant's license that the filing is about, as the checks are told of it."""
     licensee = license_.licensee
     powers = [line.power_w for line in license_.facts.assignments if line.power_w is not None]
     return {
@@ -176,11 +197,11 @@ async def _license(session: AsyncSession, license_: License, last: License, *, h
         "licensee": {name: getattr(licensee, name) for name in ("name", "name_kana", "municipality", "address")},
         "valid_to": license_.valid_to,
         "ended_on": license_.ended_on,
-        "held_by_applicant": held_by_applicant,
+        "held_by_applicant": True,
         "in_force": license_.ended_on is None and license_.valid_from <= clock.today() <= license_.valid_to,
         "suspended": license_.suspended,
         "registered": license_.facts.registration_standard is not None,
-        "opened_count": await opening_queries.count_under(session, license_.station_id),
+        "opened_count": await prefetched.opened_under(session, license_.station_id),
         "moves": license_.facts.moves,
         "max_power_w": max(powers, default=None),
         "station_count": license_.facts.station_count,

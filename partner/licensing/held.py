@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner.errors import Conflict, Text
 from partner.licensing import facts
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation.procedures import Procedure
@@ -14,15 +15,22 @@ from partner.regulation.procedures import Procedure
 
 async def one(session: AsyncSession, procedure: Procedure, application: Application, applicant: Applicant) -> License:
     """The license that the case is about. Raises Conflict `license_not_found` for none, `not_the_holder` for somebody else's."""
+    return (await one_and_last(session, procedure, application, applicant, prefetched=Prefetched()))[0]
+
+
+async def one_and_last(
+    session: AsyncSession, procedure: Procedure, application: Application, applicant: Applicant, *, prefetched: Prefetched
+) -> tuple[License, License]:
+    """The same with its last version, be it of a next term."""
     number = next(iter(facts.license_numbers(procedure, application.form)), "")
-    license_ = await register.license_by_number(session, number)
-    if license_ is None:
+    found = await prefetched.license_and_last(session, number)
+    if found is None:
         raise _unknown(number)
-    if license_.licensee_id != applicant.licensee_id:
+    if found[0].licensee_id != applicant.licensee_id:
         raise Conflict(
             "not_the_holder", Text(f"免許{number}は申請者のものではありません。", f"The license {number} is not the applicant's.")
         )
-    return license_
+    return found
 
 
 async def whosesoever(session: AsyncSession, procedure: Procedure, application: Application) -> list[License]:

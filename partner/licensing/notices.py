@@ -81,8 +81,10 @@ def granted(session: AsyncSession, application: Application, license_: dict[str,
     """Tell what was granted, for how long, and under which conditions (法104条の2)."""
     ja, en = f"受付番号{application.reception_number}。", f"Reception number {application.reception_number}."
     if license_:
-        ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{license_['valid_to']}まで。"
-        en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} to {license_['valid_to']}."
+        last = license_["valid_to"]
+        until = Text(f"{last}まで", f"to {last}") if last else Text("（無期限）", "without end")
+        ja = f"呼出符号{license_['call_sign'] or '－'}、有効期間{license_['valid_from']}から{until.ja}。"
+        en = f"Call sign {license_['call_sign'] or '-'}, valid from {license_['valid_from']} {until.en}."
     if conditions:
         ja, en = f"{ja}条件が付されています。", f"{en} Conditions are attached."
     content = {"license": license_, "conditions": conditions, **({"appeal": APPEAL.as_dict()} if conditions else {})}
@@ -114,14 +116,14 @@ def dismissed(session: AsyncSession, application: Application, reasons: list[str
     )
 
 
-def provisional(session: AsyncSession, application: Application, given: dict[str, Any]) -> None:
-    """Tell that the station may be built, and by when (法8条). It may not be operated yet."""
+def provisional(session: AsyncSession, application: Application, given: dict[str, Any], *, changing: bool) -> None:
+    """Tell that the station may be built (法8条), or changed (法17条), and by when. What is new may not be operated yet."""
     due_on = given.get("completion_due_on")
     send(
         session,
         application,
         "provisional",
-        title=Text("予備免許のお知らせ", "Provisional license"),
+        title=Text("変更の許可のお知らせ", "Permission of the change") if changing else Text("予備免許のお知らせ", "Provisional license"),
         body=Text(
             f"工事落成の期限：{due_on or '指定なし'}。落成後、届出をして検査を受けてください。運用はまだできません。",
             f"Completion deadline: {due_on or 'none'}. Give the completion notice and pass the inspection; operation is not allowed yet.",

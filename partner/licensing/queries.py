@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, and_, bindparam, exists, false, func, literal, or_, true
 from sqlalchemy import select as plain_select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -208,19 +208,21 @@ class OpenCase:
     received_on: date
     reception_number: str
     license_number: str | None
+    about: str | None = None
 
 
 async def open_cases(
-    session: AsyncSession, licensee_id: UUID, procedure: str, *, license_field: str, license_number: str | None = None
+    session: AsyncSession, licensee_id: UUID, procedure: str, *, license_field: str, license_numbers: Sequence[str] | None = None
 ) -> list[OpenCase]:
-    """The open cases of a licensee under a procedure, about one license or about any.
+    """The open cases of a licensee under a procedure, about some licenses or about any.
 
     `license_field` is the JSON Pointer at which a form names the license. Of cases from before it was noted which license they are about,
     all are found.
     """
     number = col(Application.form)[tuple(license_field.strip("/").split("/"))].astext
-    about = or_(col(Application.about_license).is_(None), col(Application.about_license) == license_number) if license_number else true()
-    statement = plain_select(col(Application.id), col(Application.received_on), col(Application.reception_number), number).where(
+    noted = col(Application.about_license)
+    about = true() if license_numbers is None else or_(noted.is_(None), noted.in_(license_numbers))
+    statement = plain_select(col(Application.id), col(Application.received_on), col(Application.reception_number), number, noted).where(
         col(Application.applicant_id).in_(plain_select(col(Applicant.id)).where(col(Applicant.licensee_id) == licensee_id)),
         col(Application.procedure) == procedure,
         col(Application.status).in_(OPEN),
@@ -327,15 +329,20 @@ async def applicants_by_key(session: AsyncSession, match_key: str) -> list[Appli
 
 async def hold_match_key(session: AsyncSession, match_key: str) -> None:
     """Let one transaction at a time look for, and perhaps make, the applicant with this key."""
-    await (await session.connection()).execute(select(func.pg_advisory_xact_lock(func.hashtextextended(match_key, 0))))
+    await hold_match_keys(session, [match_key])
 
 
-async def next_reception(session: AsyncSession, bureau: str, year: int) -> int:
-    """The next reception number of a bureau in a year; the counter stays locked until the transaction ends."""
-    statement = insert(ReceptionCounter).values(bureau=bureau, year=year, last=1)
-    counted = statement.on_conflict_do_update(index_elements=["bureau", "year"], set_={"last": col(ReceptionCounter.last) + 1}).returning(
-        col(ReceptionCounter.last)
-    )
+async def hold_match_keys(session: AsyncSession, match_keys: Collection[str]) -> None:
+    """The same for several keys at once, always in the same order, lest two wait for each other."""
+    keys = func.unnest(bindparam("keys", sorted(set(match_keys)), type_=ARRAY(Text))).column_valued("key")
+    await (await session.connection()).execute(select(func.pg_advisory_xact_lock(func.hashtextextended(keys, 0))))
+
+
+async def next_reception(session: AsyncSession, bureau: str, year: int, *, count: int = 1) -> int:
+    """The next reception number of a bureau in a year, or the last of so many; the counter stays locked until the transaction ends."""
+    statement = insert(ReceptionCounter).values(bureau=bureau, year=year, last=count)
+    further = {"last": col(ReceptionCounter.last) + count}
+    counted = statement.on_conflict_do_update(index_elements=["bureau", "year"], set_=further).returning(col(ReceptionCounter.last))
     number: int = (await (await session.connection()).execute(counted)).scalar_one()
     return number
 

@@ -16,10 +16,12 @@ from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.licensing import applicants, effects, held, record_facts
 from partner.licensing.held import cause
 from partner.licensing.models import Applicant, Application
+from partner.licensing.prefetching import Prefetched
 from partner.registry import service as register
 from partner.registry.facts import License, LicenseeFacts, LicenseFacts
 from partner.regulation import Law
 from partner.regulation.effects import Effect
+from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 
 
@@ -58,32 +60,46 @@ async def _brought_about(
 
 
 async def rehearse(
-    session: AsyncSession, law: Law, procedure: Procedure, *, application: Application, applicant: Applicant, designated: dict[str, Any]
+    session: AsyncSession,
+    law: Law,
+    procedure: Procedure,
+    *,
+    application: Application,
+    applicant: Applicant,
+    designated: dict[str, Any],
+    prefetched: Prefetched | None = None,
 ) -> None:
-    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does."""
+    """Refuse before anything is decided what the register could not take. Raises as `carry_out` does.
+
+    `prefetched`: what is known of the register already in this transaction.
+    """
     with naming_fields_of_the_form():
         if procedure.effect in effects.FURTHER:
             await effects.rehearse(effects.Work(session, law, procedure, application, applicant))
         elif procedure.effect is Effect.RECORD:
             granted = _new_license(law, procedure, application, designated)
             register.check_licensee(applicants.licensee_facts(applicant))
-            _valid_to(designated, law.term(granted.station_class, clock.today()).valid_to, starts_on=clock.today())
+            term = law.term(granted.station_class, clock.today(), form=application.form)
+            _valid_to(designated, term.kept_to, starts_on=clock.today())
         elif procedure.effect is Effect.MODIFY:
             mine = await held.one(session, procedure, application, applicant)
             register.check_facts(record_facts.of_change(mine.facts, application.form, law, designation=designated))
             register.check_licensee(_described_anew(application, mine) or mine.licensee)
         elif procedure.effect is Effect.RENEW:
-            mine = await held.one(session, procedure, application, applicant)
-            await _refuse_renewed(session, mine)
+            known = prefetched or Prefetched()
+            mine, last = await held.one_and_last(session, procedure, application, applicant, prefetched=known)
+            _refuse_renewed(mine, last)
             register.check_facts(record_facts.of_designation(mine.facts, designated))
             starts_on = mine.valid_to + timedelta(days=1)
-            _valid_to(designated, law.term(mine.facts.station_class, starts_on).valid_to, starts_on=starts_on)
+            _valid_to(designated, law.term(mine.facts.station_class, starts_on).kept_to, starts_on=starts_on)
 
 
-async def _refuse_renewed(session: AsyncSession, held: License) -> None:
-    after = await register.license_by_number(session, held.license_number, on=held.valid_to + timedelta(days=1))
-    if after is not None and after.valid_from > held.valid_to:
-        message = Text(f"既に{after.valid_to}まで再免許されています。", f"It has been renewed already, until {after.valid_to}.")
+def _refuse_renewed(held: License, last: License) -> None:
+    if shown_day(held.valid_to) is None:
+        message = Text("この免許は無期限で、再免許は要りません。", "This license has no end: it needs no renewal.")
+        raise Conflict("license_without_end", message)
+    if last.valid_from > held.valid_to:
+        message = Text(f"既に{last.valid_to}まで再免許されています。", f"It has been renewed already, until {last.valid_to}.")
         raise Conflict("already_renewed", message)
 
 
@@ -113,7 +129,7 @@ def shown(license_: License) -> dict[str, Any]:
         "license_number": license_.license_number,
         "call_sign": license_.call_sign,
         "valid_from": license_.valid_from.isoformat(),
-        "valid_to": license_.valid_to.isoformat(),
+        "valid_to": None if (last := shown_day(license_.valid_to)) is None else last.isoformat(),
     }
 
 
@@ -127,13 +143,13 @@ async def _record(session: AsyncSession, law: Law, procedure: Procedure, *, appl
     designated, licensed_on = designation(application), clock.today()
     granted = _new_license(law, procedure, application, designated)
     applicant.licensee_id = await register.record_licensee(session, applicants.licensee_facts(applicant))
-    term = law.term(granted.station_class, licensed_on)
+    term = law.term(granted.station_class, licensed_on, form=application.form)
     return await register.record(
         session,
         granted,
         licensee_id=applicant.licensee_id,
         licensed_on=licensed_on,
-        valid_to=_valid_to(designated, term.valid_to, starts_on=licensed_on),
+        valid_to=_valid_to(designated, term.kept_to, starts_on=licensed_on),
         law=law,
         cause=cause(application),
     )
@@ -162,7 +178,7 @@ def _valid_to(designated: dict[str, Any], by_law: date | None, *, starts_on: dat
     if ends_on is None:
         message = Text("有効期間の末日が決まっていません。", "The law gives this license no last day, and none was designated.")
         raise Invalid("valid_to_required", message, errors=[FieldError("/decision/valid_to", "required", message)])
-    if wanted is not None and by_law is not None and wanted > by_law:
+    if wanted is not None and by_law is not None and wanted > by_law:  # never beyond a term without end
         message = Text(f"法定の有効期間の末日は{by_law}です。", f"By law the term ends on {by_law} at the latest.")
         raise Invalid("valid_to_invalid", message, errors=[FieldError("/decision/valid_to", "beyond_term", message)])
     if ends_on < starts_on:
@@ -177,13 +193,14 @@ def _day(text: str | None) -> date | None:
 
 async def _renew(session: AsyncSession, law: Law, application: Application, held: License) -> License:
     """The same license, from the day after its expiry (規則19条)."""
+    _refuse_renewed(held, held)
     starts_on = held.valid_to + timedelta(days=1)
     term, designated = law.term(held.facts.station_class, starts_on), designation(application)
     return await register.renew(
         session,
         held.station_id,
         licensed_on=starts_on,
-        valid_to=_valid_to(designated, term.valid_to, starts_on=starts_on),
+        valid_to=_valid_to(designated, term.kept_to, starts_on=starts_on),
         facts=record_facts.of_designation(held.facts, designated) if designated else None,
         cause=cause(application),
         law=law,

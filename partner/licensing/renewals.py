@@ -21,6 +21,7 @@ from partner.registry.facts import License
 from partner.registry.normalisation import license_number
 from partner.regulation import Law, form_columns
 from partner.regulation.effects import Effect
+from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 from partner.regulation.windows import WindowDates
 
@@ -84,11 +85,11 @@ def procedures(law: Law, *, on: date) -> list[Procedure]:
     return [one for one in law.procedures(on) if one.effect is Effect.RENEW and "*" not in (one.license_field or "*")]
 
 
-def procedure_for(law: Law, held: License, *, on: date) -> Procedure | None:
-    """The procedure that renews a license, one whose data offers it for such before the rest; None where there is none for its class."""
+def fitting(among: Sequence[Procedure], held: License, law: Law) -> Procedure | None:
+    """The one of the renewals for a license, one whose data offers it for such before the rest; None where there is none for its class."""
     facts = held.facts
     told = {"license": {"registered": facts.registration_standard is not None, "station_count": facts.station_count, "moves": facts.moves}}
-    of_class = (one for one in procedures(law, on=on) if facts.station_class in one.station_classes)
+    of_class = (one for one in among if facts.station_class in one.station_classes)
     return min((one for one in of_class if one.offered(told, law.shape)), key=lambda one: one.offered_when is None, default=None)
 
 
@@ -100,22 +101,23 @@ async def due(session: AsyncSession, actor: Actor, law: Law, found: Party, *, op
     if found.applicant.licensee_id is None:
         return []
     today = clock.today()
+    renewing = procedures(law, on=today)
     async with carrying_out(session, actor):
         held = await register.licenses_of(session, found.applicant.licensee_id)
         last = {one.station_id: one.valid_to for one in await register.licenses_of(session, found.applicant.licensee_id, on=date.max)}
-        filed = {number for one in procedures(law, on=today) for number in await _filed(session, one, found.applicant.licensee_id)}
+        filed = {number for one in renewing for number in await _filed(session, one, found.applicant.licensee_id)}
     waiting = [
         one for one in held if one.ended_on is None and last[one.station_id] == one.valid_to >= today and one.license_number not in filed
     ]
-    dues = [due_of(law, one, on=today) for one in waiting]
+    dues = [due_of(law, one, renewing, on=today) for one in waiting]
     limit = today + timedelta(days=opening_days)
     return sorted((one for one in dues if one is not None and _soon(one, today, limit)), key=_order)
 
 
-def due_of(law: Law, held: License, *, on: date) -> Due | None:
-    """A license with the procedure that renews it and its window; None where nothing renews it."""
-    procedure = procedure_for(law, held, on=on)
-    if procedure is None:
+def due_of(law: Law, held: License, among: Sequence[Procedure], *, on: date) -> Due | None:
+    """A license with the one of the renewals that is for it, and its window; None where nothing renews it."""
+    procedure = fitting(among, held, law)
+    if procedure is None or shown_day(held.valid_to) is None:
         return None
     window = law.window(procedure.window, expires_on=held.valid_to, on=on) if procedure.window else None
     return Due(held, procedure, window)

@@ -16,6 +16,7 @@ from partner.errors import NotFound
 from partner.licensing import fees
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
+from partner.regulation.periods import WITHOUT_END, shown_day
 from partner.regulation.procedures import Procedure
 
 Answer = Mapping[str, Any]
@@ -103,7 +104,7 @@ def of_licenses(law: Law, draft: Law, on: date) -> Callable[[Standing], Changes]
 
 def license_answer(law: Law, license_: Standing, on: date) -> Answer:
     """What a law says of a license in force: of its renewal, were it filed on a day, and of what is published of it then."""
-    procedure = renewal_of(law, license_, on)
+    procedure = renewal_of(law, license_, on) if shown_day(license_.valid_to) else None
     return {
         **({} if procedure is None else _renewal(law, procedure, license_, on)),
         "term": _term(law, license_),
@@ -177,7 +178,7 @@ def _written(day: date | None) -> str | None:
 
 
 def _term(law: Law, license_: Standing) -> dict[str, Any] | None:
-    if license_.valid_to == date.max:
+    if license_.valid_to >= WITHOUT_END:
         return None
     try:
         term = law.term(license_.station_class, license_.valid_to + timedelta(days=1))

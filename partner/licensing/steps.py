@@ -1,4 +1,4 @@
-"""What the steps of filing write: reception, payment, correction, completion notice, transfer. Decisions are in `decisions`."""
+"""What the steps of filing write: reception, payment, correction, transfer. Decisions are in `decisions`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Forbidden, Invalid, Text
-from partner.licensing import applications, ex_officio, examining, notices, paper, queries
+from partner.licensing import applications, ex_officio, notices, paper, queries
+from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
 from partner.licensing.merging import merged
@@ -25,7 +26,10 @@ from partner.regulation.routes import FINAL, Action
 
 @dataclass
 class Step:
-    """One step under way: who, on which case, with what; `decided` is what the workflow answered, `changes` goes into the event."""
+    """One step under way: who, on which case, with what; `decided` is what the workflow answered, `changes` goes into the event.
+
+    `together` is there where the case was made in this very transaction, with others.
+    """
 
     session: AsyncSession
     actor: Actor
@@ -36,6 +40,7 @@ class Step:
     procedure: Procedure
     changes: list[dict[str, Any]] = field(default_factory=list)
     decided: Next | None = None
+    together: Together | None = None
 
     @property
     def application(self) -> Application:
@@ -58,12 +63,18 @@ async def receive(step: Step) -> None:
     application.received_on = paper.arrival(application.received_on, step.law) if application.channel == "paper" else clock.today()
     application.filed_by = step.actor.account_id
     year = application.received_on.year
-    number = await queries.next_reception(step.session, application.bureau, year)
+    number = await _number(step, year)
     letter = "S" if application.channel == "paper" else "E"
     application.reception_number = f"{letter}{application.bureau}{year}-{number:06d}"
     demand(step)
     if step.procedure.ex_officio:
         notices.begun(step.session, application, step.procedure.title)
+
+
+async def _number(step: Step, year: int) -> int:
+    bureau = step.application.bureau
+    reserved = None if step.together is None else next(step.together.numbers.get((bureau, year), iter(())), None)
+    return await queries.next_reception(step.session, bureau, year) if reserved is None else reserved
 
 
 def demand(step: Step) -> None:
@@ -169,17 +180,6 @@ async def _demand_anew(step: Step) -> None:
         owed.cancelled_at = clock.now()
         await step.session.flush()  # the fee that takes its place is inserted next
     demand(step)
-
-
-async def notify_completion(step: Step) -> None:
-    """The station is built (法10条); the inspection fee falls due with the notice."""
-    application = step.application
-    fee = await examining.inspection_fee(step.session, step.law, application, step.applicant)
-    application.fee = {**application.fee, "inspection": fee}
-    if fee["status"] == "due":
-        step.session.add(Payment(application_id=application.id, purpose="inspection", amount_yen=fee["amount_yen"], due_at=clock.now()))
-    completed_on = step.command.completed_on or clock.today()
-    application.provisional = {**(application.provisional or {}), "completed_on": completed_on.isoformat()}
 
 
 async def transfer(step: Step) -> None:

@@ -22,6 +22,7 @@ from partner.errors import Conflict, Forbidden, PartnerError, Text
 from partner.licensing import applications, cases, decisions, desk_queries, examining, recording, steps, workflow
 from partner.licensing.conditions import CaseFacts, FeeState
 from partner.licensing.elevation import carrying_out
+from partner.licensing.prefetching import Prefetched
 from partner.licensing.queries import Found
 from partner.licensing.steps import Step
 from partner.licensing.workflow import Next
@@ -69,15 +70,18 @@ async def follow(step: Step) -> None:
     if rule is None or await desk_queries.in_hand(step.session, application.id):
         return
     attachments = await applications.kinds(step.session, application)
-    await examining.refresh(step.session, step.law, application, step.applicant, attachments=attachments)
+    known = Prefetched(shared=True)
+    await examining.refresh(step.session, step.law, application, step.applicant, attachments=attachments, prefetched=known)
     if decidable(cases.route_of(step.law, application), application.findings, cases.facts(step.law, application, step.actor)):
-        await _decide(step, rule)
+        await _decide(step, rule, known)
 
 
-async def _decide(step: Step, rule: StraightThrough) -> None:
-    application = step.application
+async def _decide(step: Step, rule: StraightThrough, known: Prefetched) -> None:
+    application, applicant = step.application, step.applicant
     try:
-        await recording.rehearse(step.session, step.law, step.procedure, application=application, applicant=step.applicant, designated={})
+        await recording.rehearse(
+            step.session, step.law, step.procedure, application=application, applicant=applicant, designated={}, prefetched=known
+        )
     except PartnerError as obstacle:
         _log.info("case %s goes to an examiner: %s", application.id, obstacle.code)
         return

@@ -21,6 +21,7 @@ from partner.regulation.codes import CodeList
 from partner.regulation.expressions import Told
 from partner.regulation.facts import items_at, value_at
 from partner.regulation.law import Law
+from partner.regulation.periods import WITHOUT_END
 from partner.regulation.procedures import Procedure
 from partner.regulation.windows import WindowRule, dates_of
 
@@ -319,11 +320,11 @@ def _termed(rule: checks.Termed, case: Case) -> Iterator[Verdict]:
     station_class = _station_class(case)
     expires_on = case.day("expires_on")
     begins = case.on if rule.begins == "when_decided" else expires_on and expires_on + timedelta(days=1)
-    if station_class is None or begins is None:
+    if station_class is None or begins is None or begins > WITHOUT_END:
         return
     place = Place(case.field_of(rule), value_at(case.field_of(rule), case.form))
     try:
-        term = case.law.term(station_class, begins)
+        term = case.law.term(station_class, begins, form=case.form)
     except NotFound:
         # Our data holds no term for the class: nobody can say that what is desired is too long.
         yield replace(place.fires(), outcome="unconfirmed")

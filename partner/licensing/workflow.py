@@ -34,6 +34,12 @@ STATUS_WORDS: Mapping[Status, Text] = {
     Status.WITHDRAWN: Text("取下げ", "withdrawn"),
 }
 
+CHANGING_WORDS: Mapping[Status, Text] = {
+    Status.PROVISIONAL: Text("許可・工事完了待ち", "permitted, to be completed"),
+    Status.COMPLETION_NOTIFIED: Text("変更検査待ち", "waiting for the inspection of the change"),
+}
+"""What a status is called in a case that is about a license that exists: nothing provisional is given there (法17条, 18条)."""
+
 ACTION_WORDS: Mapping[Action, Text] = {
     Action.SUBMIT: Text("提出", "submit"),
     Action.PAY: Text("手数料の納付", "pay the fee"),
@@ -60,11 +66,26 @@ PART_WORDS: Mapping[Part, Text] = {
     Part.DIRECTOR: Text("決裁者", "the director"),
 }
 
+SIGNED_ALREADY = Words(
+    "signed_already",
+    "forbidden",
+    Text(
+        "下位の決裁をした者は、続けて次の段階の決裁をすることができません。",
+        "Whoever signed an earlier level of the approval cannot sign the next.",
+    ),
+    Text("次の段階は、別の決裁者に回してください。", "Let another approver sign the next level."),
+)
+
 _ERRORS: Mapping[Kind, type[errors.PartnerError]] = {
     "conflict": errors.Conflict,
     "forbidden": errors.Forbidden,
     "invalid": errors.Invalid,
 }
+
+
+def status_words(status: Status, *, changing: bool) -> Text:
+    """What a status is called; `changing` says that the case is about a license that exists, and gives no new one."""
+    return (CHANGING_WORDS.get(status) if changing else None) or STATUS_WORDS[status]
 
 
 @dataclass(frozen=True)
@@ -107,7 +128,7 @@ def decide(
     """
     from_here = [transition for transition in route.rules.transitions if transition.action is action and status in transition.start]
     if not from_here:
-        return _out_of_turn(route, status, action)
+        return _out_of_turn(route, status, action, case)
     own = [transition for transition in from_here if _may(route, transition, parts=frozenset(parts), case=case)]
     if not own:
         return _not_their_part(route, from_here, case)
@@ -116,6 +137,8 @@ def decide(
     if fitting is None:
         return _refused(next(words(condition) for condition in own[0].when if not holds(condition, question)))
     unmet = _first_unmet(fitting.requires, question)
+    if unmet is None and _signed_already(route, action, case):
+        unmet = SIGNED_ALREADY
     return _refused(unmet) if unmet else _next(fitting, status, case)
 
 
@@ -152,6 +175,12 @@ def _parts_of(route: Route, transition: Transition, case: CaseFacts) -> set[Part
     return set(transition.who)
 
 
+def _signed_already(route: Route, action: Action, case: CaseFacts) -> bool:
+    """Whether the actor signed an earlier level: the next is somebody else's, where the route does not say otherwise."""
+    opens = action is Action.APPROVE and case.approvals < route.levels
+    return opens and case.actor_signed and not route.signers[case.approvals].same_person
+
+
 def _first_unmet(conditions: Iterable[Condition], question: Question) -> Words | None:
     return next((words(condition) for condition in conditions if not holds(condition, question)), None)
 
@@ -184,13 +213,14 @@ def _not_their_part(route: Route, transitions: list[Transition], case: CaseFacts
     )
 
 
-def _out_of_turn(route: Route, status: Status, action: Action) -> Refusal:
+def _out_of_turn(route: Route, status: Status, action: Action, case: CaseFacts) -> Refusal:
+    named = status_words(status, changing=case.changing)
     return Refusal(
         "already_submitted" if action is Action.SUBMIT else "action_out_of_turn",
         "conflict",
         Text(
-            f"「{ACTION_WORDS[action].ja}」は、状態が「{STATUS_WORDS[status].ja}」の案件ではできません。",
-            f"'{ACTION_WORDS[action].en}' is not possible: the case is {STATUS_WORDS[status].en}.",
+            f"「{ACTION_WORDS[action].ja}」は、状態が「{named.ja}」の案件ではできません。",
+            f"'{ACTION_WORDS[action].en}' is not possible: the case is {named.en}.",
         ),
         _way_out(route, status),
     )

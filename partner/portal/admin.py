@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -15,11 +16,12 @@ from partner.auth.actor import Actor, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Text
 from partner.kpi import counting, figures
-from partner.kpi.figures import FIGURES, GROUPING_NAMES, Grouping, Question, Share
+from partner.kpi.figures import FIGURES, GROUPING_NAMES, Duration, Grouping, Question, Share
 from partner.licensing import applications
 from partner.portal import case_pages, wording
 from partner.portal.frame import Frame, Framed
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 
 router = APIRouter(prefix="/admin")
 
@@ -36,7 +38,7 @@ async def overview(frame: Framed, _: Administrator, session: Transaction) -> HTM
     shown, question = [], None
     for code in FIGURES:
         question = _question(code, asked)
-        shown.append(_figure(frame, question, await counting.shares(session, question)))
+        shown.append(_figure(frame, question, await counting.lines(session, question)))
     chosen = {"from": question.starts_on, "to": question.ends_on, "by": question.by} if question else asked
     groupings = [{"code": grouping.value, "name": name} for grouping, name in GROUPING_NAMES.items()]
     return frame.page("admin.html", law=frame.held, figures=shown, chosen=chosen, groupings=groupings)
@@ -56,21 +58,31 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _figure(frame: Frame, question: Question, shares: list[Share]) -> dict[str, Any]:
+def _figure(frame: Frame, question: Question, lines: Sequence[Share | Duration]) -> dict[str, Any]:
+    longest = max((line.median_days for line in lines if isinstance(line, Duration)), default=0)
     return {
         "title": question.figure.title,
+        "unit": question.figure.unit,
         "definition": question.figure.words,
         "target_words": _targets(frame.law, question),
         "items": [
-            share.as_dict()
+            line.as_dict()
             | {
-                "label": _label(frame, question, share.group),
-                "target": question.figure.target_of(question.by, share.group),
-                "drill_down": "/admin/cases?" + urlencode(_parameters(question) | {"group": share.group}),
+                "label": _label(frame, question, line.group),
+                "target": question.figure.target_of(question.by, line.group),
+                "drill_down": "/admin/cases?" + urlencode(_parameters(question) | {"group": line.group}),
+                "bar": _bar(line, longest),
             }
-            for share in shares
+            for line in lines
         ],
     }
+
+
+def _bar(line: Share | Duration, longest: float) -> float | None:
+    """How much of the chart's width a line fills: a share by itself, days against the longest median beside it."""
+    if isinstance(line, Duration):
+        return line.median_days / longest if longest else 0.0
+    return line.value
 
 
 def _parameters(question: Question) -> dict[str, str]:
@@ -137,10 +149,10 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
     ]
     return frame.page(
         "admin_case.html",
-        case=shown,
+        case=shown | {"status_words": wording.status_words(shown["status"], changing=procedure.effect is not Effect.RECORD)},
         title=procedure.title,
         bureau=frame.law.codes("bureaus").name(shown["bureau"]),
         applicant_kind=frame.law.codes("applicant-kinds").name(happened[0].applicant_kind) if happened else Text("", ""),
-        steps=wording.steps(shown["route"], shown["status"]),
+        steps=wording.steps(shown["route"], shown["status"], changing=procedure.effect is not Effect.RECORD),
         events=events,
     )

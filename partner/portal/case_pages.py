@@ -19,11 +19,14 @@ from partner.portal.frame import Frame
 from partner.registry.facts import License
 from partner.registry.status import status
 from partner.regulation import Law
+from partner.regulation.effects import Effect
 from partner.regulation.forms import Form
+from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 from partner.regulation.routes import FINAL
 
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
+FLAGS = frozenset({"report"})
 MOST_EVENTS = 200
 FILING = Text("申請ファイル", "Filing file")
 SCAN = Text("書面のスキャン", "Scan of the paper")
@@ -57,7 +60,9 @@ def line(law: Law, shown: dict[str, Any], changes: Iterable[tuple[datetime, str]
     """A case as a line of a list; `days` is how long it has been in hand, without the time of corrections."""
     on = governing_day(shown)
     days = processing_clock.days_in_hand(on, changes, today=clock.today()) if shown["received_on"] else None
-    return shown | {"title": law.procedure(shown["procedure"], on).title, "days": days, "waiting": []}
+    procedure = law.procedure(shown["procedure"], on)
+    words = wording.status_words(shown["status"], changing=procedure.effect is not Effect.RECORD)
+    return shown | {"title": procedure.title, "days": days, "waiting": [], "status_words": words}
 
 
 def license_line(law: Law, held: License) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def license_line(law: Law, held: License) -> dict[str, Any]:
         "purposes": [law.codes("purposes").name(code) for code in held.facts.purposes],
         "licensed_on": held.licensed_on,
         "valid_from": held.valid_from,
-        "valid_to": held.valid_to,
+        "valid_to": shown_day(held.valid_to),
         "status": status(
             on=clock.today(), valid_from=held.valid_from, valid_to=held.valid_to, ended_on=held.ended_on, suspended=held.suspended
         ),
@@ -87,6 +92,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
     found = await applications.read(session, actor, case_id)
     shown = applications.shown(frame.law, actor, found)
     procedure, form = form_of(frame.law, shown)
+    changing = procedure.effect is not Effect.RECORD
     kinds = (
         {"filing": FILING}
         | ({paper_intake.SCAN: SCAN} if actor.is_staff and shown["channel"] == "paper" else {})
@@ -96,9 +102,10 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
     requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)]
     named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
     return found, {
-        "case": shown,
+        "case": shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
+        "changing": changing,
         "title": procedure.title,
-        "steps": wording.steps(shown["route"], shown["status"]),
+        "steps": wording.steps(shown["route"], shown["status"], changing=changing),
         "sections": form_reading.sections(form, shown["form"], frame.law),
         "labels": {field: form.labels(field) for field in named if field},
         "unmapped": found.application.unmapped,

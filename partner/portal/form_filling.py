@@ -99,7 +99,7 @@ class Sheet:
         self._locked, self._wrong, self._asked = frozenset(locked), wrong or {}, asked or {}
         self.suggestions: set[str] = set()
         self.blocks = list(self._sections())
-        self._places = {block.pointer for block in self._all(self.blocks)} | {box.pointer for box in self.boxes()}
+        self._places = self._anchors()
 
     def boxes(self) -> Iterator[Box]:
         """Every box of the sheet."""
@@ -110,9 +110,23 @@ class Sheet:
         """The HTML id of the place of a pointer on the page, or of the nearest place around it; empty where there is none."""
         while pointer:
             if pointer in self._places:
-                return identity(pointer)
+                return self._places[pointer]
             pointer = pointer.rpartition("/")[0]
         return ""
+
+    def _anchors(self) -> dict[str, str]:
+        """The HTML ids of all places: a list of boxes is at its first box, and what a section is about at the first place in it."""
+        places = {block.pointer: block.identity for section in self.blocks for block in self._all(section.blocks)}
+        places |= {box.pointer: box.identity for box in self.boxes()}
+        for box in self.boxes():
+            whole, _, item = box.pointer.rpartition("/")
+            if item.isdecimal():
+                places.setdefault(whole, box.identity)
+        at = {f"/{section.key}#": section.at for section in self._form.sections}
+        for section in self.blocks:
+            first: Box | Block = section.boxes[0] if section.boxes else section.blocks[0]
+            places.setdefault(at[section.pointer], first.identity)
+        return places
 
     def _all(self, blocks: Iterable[Block]) -> Iterator[Block]:
         for block in blocks:

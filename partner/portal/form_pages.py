@@ -86,7 +86,8 @@ async def _page(
     requests = [presentation.request(row) for row in await queries.open_requests(session, found.application.id)]
     procedure, sheet = _sheet(frame, actor, found, shown, error=error, value=value, requests=requests)
     _, form = case_pages.form_of(frame.law, shown)
-    notes = [(error_.field, error_.message) for error_ in error.errors] if error else _failing(shown)
+    notes = [(one.field, one.message, None) for one in error.errors] if error else _found(shown, "fail")
+    warned = [] if error else _found(shown, "warn")
     return frame.page(
         "form.html",
         status=422 if error else 200,
@@ -94,7 +95,8 @@ async def _page(
         title=procedure.title,
         sheet=sheet,
         error=error,
-        notes=[(form.labels(field), sheet.anchor(field), message) for field, message in notes],
+        notes=[(form.labels(field), sheet.anchor(field), message, remedy) for field, message, remedy in notes],
+        warned=[(form.labels(field), sheet.anchor(field), message, remedy) for field, message, remedy in warned],
         fills=form.has(CORPORATE_NUMBER) and CORPORATE_NUMBER not in prefilling.locked_fields(actor),
         requests=[(form.labels(one["field"]), sheet.anchor(one["field"]), one) for one in requests],
         codes=frame.law.codes,
@@ -102,8 +104,13 @@ async def _page(
     )
 
 
-def _failing(shown: dict[str, Any]) -> list[tuple[str, Text]]:
-    return [(finding["field"], _text(finding["message"])) for finding in shown["findings"] if finding["outcome"] == "fail"]
+def _found(shown: dict[str, Any], outcome: str) -> list[tuple[str, Text, Text | None]]:
+    """The findings of an outcome: the field, what is said of it, and the way out."""
+    return [
+        (one["field"], _text(one["message"]), _text(one["remedy"]) if one.get("remedy") else None)
+        for one in shown["findings"]
+        if one["outcome"] == outcome
+    ]
 
 
 def _text(words: dict[str, str]) -> Text:
@@ -122,7 +129,9 @@ def _sheet(
 ) -> tuple[Procedure, Sheet]:
     """The boxes: marked in red what an error, else a failing finding, names. An agent's own sign-in locks nothing of a client's form."""
     procedure, form = case_pages.form_of(frame.law, shown)
-    wrong = {one.field: one.message for one in error.errors} if error else {field: words for field, words in _failing(shown) if field}
+    wrong = (
+        {one.field: one.message for one in error.errors} if error else {field: words for field, words, _ in _found(shown, "fail") if field}
+    )
     return procedure, Sheet(
         form,
         shown["form"] if value is None else value,

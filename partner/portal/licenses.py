@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from partner import clock
 from partner.auth.web import Transaction
-from partner.licensing import holdings, offers
-from partner.portal import case_pages
+from partner.errors import Unavailable
+from partner.licensing import holdings, offers, spectrum_fees
+from partner.portal import case_pages, wording
 from partner.portal.frame import Framed
-from partner.portal.my import Reader, as_applicant
+from partner.portal.my import Reader, Writer, as_applicant
 
 router = APIRouter(prefix="/my/licenses")
 
@@ -44,4 +46,18 @@ async def license_page(station_id: UUID, frame: Framed, actor: Reader, session: 
         license=case_pages.license_line(frame.law, held),
         record=held,
         offers=await offers.about(session, actor, frame.law, held),
+        spectrum_fees=await spectrum_fees.of_held(session, frame.law, held),
+        spectrum_words=wording.SPECTRUM_FEES,
+        cashier=frame.settings.stands_in,
     )
+
+
+@router.post("/{station_id}/spectrum-fees/{first}/pay")
+async def pay_spectrum_fee(station_id: UUID, first: date, frame: Framed, actor: Writer, session: Transaction) -> RedirectResponse:
+    """Pay the spectrum user fee of the year that begins on a day, at the stand-in cashier."""
+    as_applicant(actor)
+    if not frame.settings.stands_in:
+        raise Unavailable("payment_unavailable", spectrum_fees.NO_CASHIER)
+    held = await holdings.one(session, actor, station_id, on=clock.today())
+    await spectrum_fees.pay(session, actor, frame.law, held.license_number, first)
+    return RedirectResponse(f"/my/licenses/{station_id}?done=pay#spectrum-fees", 303)

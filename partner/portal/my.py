@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -171,6 +171,9 @@ async def act(case_id: UUID, action: str, request: Request, frame: Framed, actor
     """Take a step: submit, pay, notify completion, withdraw."""
     as_applicant(actor)
     fields = await request.form()
-    body = {name: value for name, value in fields.items() if isinstance(value, str) and value and name in case_pages.PLAIN_FIELDS}
+    body: dict[str, Any] = {
+        name: value for name, value in fields.items() if isinstance(value, str) and value and name in case_pages.PLAIN_FIELDS
+    }
+    body |= {name: True for name in case_pages.FLAGS if fields.get(name)}
     await actions.perform(session, actor, frame.law, case_id, action, command=commands.read(body))
     return RedirectResponse(f"/my/cases/{case_id}?done={action}", 303)

@@ -23,6 +23,21 @@ STATUSES: Mapping[str, Text] = {
     "dismissed": Text("却下", "Dismissed"),
     "withdrawn": Text("取下げ", "Withdrawn"),
 }
+SPECTRUM_FEES: Mapping[str, Text] = {
+    "paid": Text("納付済", "Paid"),
+    "refunded": Text("還付済", "Refunded"),
+    "due": Text("納付してください", "To be paid"),
+    "overdue": Text("期限を過ぎています", "Overdue"),
+    "exempt": Text("徴収しません", "Nothing is charged"),
+    "to_come": Text("これから", "To come"),
+    "unconfirmed": Text("額は未確認です。請求しません", "Amount not confirmed; nothing is demanded"),
+    "not_demanded": Text("このシステムでは請求していません", "Not demanded by this service"),
+}
+CHANGING: Mapping[str, Text] = {
+    "provisional": Text("許可・工事完了待ち", "Permitted, to be completed"),
+    "completion_notified": Text("工事完了届済・変更検査待ち", "Change completed, to be inspected"),
+}
+"""The statuses of a case about a license that exists: nothing provisional is given there."""
 TONES: Mapping[str, str] = {
     "fee_due": "warn",
     "correction_requested": "warn",
@@ -123,12 +138,17 @@ WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 WAY = (("draft",), ("received", "fee_due"), ("examining", "correction_requested"), ("in_approval",), ("granted",))
 
 
-def steps(route: str, status: str) -> list[dict[str, Any]]:
+def status_words(status: str, *, changing: bool) -> Text:
+    """What a status is called; `changing` says that the case is about a license that exists."""
+    return (CHANGING.get(status) if changing else None) or STATUSES[status]
+
+
+def steps(route: str, status: str, *, changing: bool = False) -> list[dict[str, Any]]:
     """The way of a case as `{"text", "done", "current"}` for each station of it. An end outside the way stands last."""
     way = WAYS.get(route, WAY)
     if status in {"refused", "dismissed", "withdrawn"}:
         ended = [{"text": STATUSES[names[0]], "done": True, "current": False} for names in way[:2]]
         return [*ended, {"text": STATUSES[status], "done": False, "current": True}]
     place = next((index for index, names in enumerate(way) if status in names), 0)
-    words = [STATUSES[status] if index == place else STATUSES[names[0]] for index, names in enumerate(way)]
+    words = [status_words(status if index == place else names[0], changing=changing) for index, names in enumerate(way)]
     return [{"text": text, "done": index < place, "current": index == place} for index, text in enumerate(words)]

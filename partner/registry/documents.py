@@ -13,6 +13,7 @@ from partner.errors import Text
 from partner.registry.disclosure import Disclosed
 from partner.registry.facts import AssignmentFacts, License, SiteFacts
 from partner.registry.vocabulary import Vocabulary
+from partner.regulation.periods import shown_day
 
 Json = dict[str, Any]
 
@@ -77,7 +78,7 @@ def _license(license_: License) -> Json:
     return {
         "licensed_on": license_.licensed_on.isoformat(),
         "valid_from": license_.valid_from.isoformat(),
-        "valid_to": license_.valid_to.isoformat(),
+        "valid_to": None if (last := shown_day(license_.valid_to)) is None else last.isoformat(),
         "ended_on": None if license_.ended_on is None else license_.ended_on.isoformat(),
         "end_kind": license_.end_kind,
         "status": "in_force",

@@ -14,6 +14,7 @@ from partner.registry.disclosure import Disclosed
 from partner.registry.documents import movement_area, site_name
 from partner.registry.facts import AssignmentFacts, License
 from partner.registry.vocabulary import Vocabulary
+from partner.regulation.periods import ENDLESS, shown_day
 
 Record = dict[str, dict[str, str]]
 WITHHELD = "＊＊＊＊＊"
@@ -52,7 +53,7 @@ def _licensed(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -
         "broadcastMatter": disclosed.broadcast_matter or "",
         "commMatter": "、".join(vocabulary.name("communication-matters", code).ja for code in facts.communication_matters),
         "office": "",
-        "validTerms": f"{license_.valid_to.isoformat()}まで",
+        "validTerms": _term(license_),
         "commPartner": WITHHELD_SIGN if disclosed.partner_withheld else disclosed.communication_partner or "",
         "startingLimit": "" if facts.starting_limit is None else facts.starting_limit.isoformat(),
         "broadcastDistrict": disclosed.broadcast_area or "",
@@ -74,10 +75,16 @@ def _licensed(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -
     return detail, listed
 
 
+def _term(license_: License) -> str:
+    """Until when a license is valid; no capture shows one without end, so the word of the law stands there (電波法13条2項)."""
+    last = shown_day(license_.valid_to)
+    return ENDLESS.ja if last is None else f"{last.isoformat()}まで"
+
+
 def _registered(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> tuple[dict[str, str], dict[str, str]]:
     """The keys are those of the specification; no capture shows values: number and address are withheld as those of a license."""
     facts = license_.facts
-    dates = {"registrationDate": license_.licensed_on.isoformat(), "validTerms": f"{license_.valid_to.isoformat()}まで"}
+    dates = {"registrationDate": license_.licensed_on.isoformat(), "validTerms": _term(license_)}
     detail = {
         "name": disclosed.licensee_name,
         "address": WITHHELD,

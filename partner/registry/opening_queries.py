@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func
@@ -25,3 +26,14 @@ async def count_under(session: AsyncSession, station_id: UUID) -> int:
         col(OpenedStation.station_id) == station_id, col(OpenedStation.closed_on).is_(None), func.upper_inf(OpenedStation.recorded)
     )
     return (await session.exec(statement)).one()
+
+
+async def counts_under(session: AsyncSession, station_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many stations are open under each of several licenses; a license under which none is open is not there."""
+    statement = (
+        select(OpenedStation.station_id, func.count())
+        .where(col(OpenedStation.station_id).in_(station_ids), col(OpenedStation.closed_on).is_(None))
+        .where(func.upper_inf(OpenedStation.recorded))
+        .group_by(col(OpenedStation.station_id))
+    )
+    return dict((await session.exec(statement)).all())

@@ -43,8 +43,10 @@ HELD: LiteralString = (
     " AND {where} ORDER BY l.station_id LIMIT %(limit)s) AS held ORDER BY asked.ordinal, held.station_id"
 )
 HELD_TOTALS: LiteralString = "SELECT l.public_licensee_id, count(*) FROM public_license AS l WHERE {where} GROUP BY l.public_licensee_id"
+# What holds to the end of a license without end holds without end: `WITHOUT_END` in partner.regulation.periods.
 HISTORY: LiteralString = (
-    "SELECT jsonb_build_object('sequence', l.sequence, 'holds_from', lower(l.valid), 'holds_to', upper(l.valid) - 1,"
+    "SELECT jsonb_build_object('sequence', l.sequence, 'holds_from', lower(l.valid), 'holds_to',"
+    " NULLIF(upper(l.valid) - 1, DATE '9999-12-30'),"
     " 'recorded_from', lower(l.recorded), 'recorded_to', upper(l.recorded), 'station', l.document::jsonb #- '{license,status}')::text"
     " FROM public_license AS l WHERE l.station_id = %(station_id)s ORDER BY lower(l.recorded), lower(l.valid)"
 )

@@ -144,6 +144,16 @@ async def beliefs_by_number(session: AsyncSession, license_number: str) -> list[
     return await versions(session, VERSION.c.station_id.in_(stations))
 
 
+async def beliefs_by_numbers(session: AsyncSession, license_numbers: Collection[str]) -> dict[str, list[License]]:
+    """All that is believed of the stations whose licenses have these numbers, by number."""
+    stations = select(VERSION.c.station_id).where(believed(VERSION), among(VERSION.c.license_number, license_numbers))
+    found: dict[str, list[License]] = defaultdict(list)
+    for belief in _by_station(await versions(session, VERSION.c.station_id.in_(stations))).values():
+        for number in {version.license_number for version in belief}.intersection(license_numbers):
+            found[number].extend(belief)
+    return found
+
+
 async def beliefs_of_licensee(session: AsyncSession, licensee_id: UUID) -> dict[UUID, list[License]]:
     """All that is believed of the stations of a licensee, by station."""
     return _by_station(await versions(session, VERSION.c.licensee_id == licensee_id))

@@ -9,7 +9,7 @@ believed at any instant can be asked for. A license that ends on a day is valid 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -235,8 +235,18 @@ async def license_by_number(session: AsyncSession, number: str, *, on: date | No
 
 async def license_and_last(session: AsyncSession, number: str) -> tuple[License, License] | None:
     """The version that stands today of the license with a number, and its last one, be it of a next term; None when there is none."""
-    found = await record_queries.beliefs_by_number(session, normalisation.license_number(number))
-    present, last = timeline.standing(found, clock.today()), timeline.standing(found, date.max)
+    return _present_and_last(await record_queries.beliefs_by_number(session, normalisation.license_number(number)))
+
+
+async def licenses_and_last(session: AsyncSession, numbers: Collection[str]) -> dict[str, tuple[License, License] | None]:
+    """The same for many licenses at once, by number as the register writes it."""
+    written = {normalisation.license_number(number) for number in numbers}
+    found = await record_queries.beliefs_by_numbers(session, written)
+    return {number: _present_and_last(found.get(number, [])) for number in written}
+
+
+def _present_and_last(belief: Sequence[License]) -> tuple[License, License] | None:
+    present, last = timeline.standing(belief, clock.today()), timeline.standing(belief, date.max)
     return None if present is None or last is None else (present, last)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Text, and_, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.registry.record_queries import ASSIGNMENT, HOLDER, PUBLISHED, STATION, VERSION, among, believed
@@ -38,6 +39,17 @@ def _in_force(on: date) -> ColumnElement[bool]:
 async def number(session: AsyncSession, on: date) -> int:
     """How many licenses are in force on a day, as is known now."""
     return int((await (await session.connection()).execute(select(func.count()).select_from(VERSION).where(_in_force(on)))).scalar_one())
+
+
+async def with_anniversary(session: AsyncSession, day: date) -> list[UUID]:
+    """The stations whose license, in force on a day, has its date or an anniversary of it on that day (応当日, 電波法103条の2第1項).
+
+    That of 29 February is 1 March where there is no such day.
+    """
+    days = [day.strftime("%m%d"), *(["0229"] if (day.month, day.day) == (3, 1) and not isleap(day.year) else [])]
+    same = or_(*(func.to_char(VERSION.c.licensed_on, "MMDD", type_=Text()) == one for one in days))
+    statement = select(VERSION.c.station_id).where(_in_force(day), VERSION.c.licensed_on <= day, same).order_by(VERSION.c.station_id)
+    return list((await (await session.connection()).execute(statement)).scalars())
 
 
 async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIME) -> AsyncIterator[list[Standing]]:

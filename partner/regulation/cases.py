@@ -18,6 +18,7 @@ from partner.errors import NotFound
 from partner.regulation.fees import Channel, Charge
 from partner.regulation.law import Law
 from partner.regulation.reading import Citations, Reader, Source, Strict, Words
+from partner.regulation.spectrum_fees import Use
 
 FOLDER = "cases"
 
@@ -34,11 +35,21 @@ class FeeFacts(Strict):
     further_w: tuple[Decimal, ...] = ()
     station_count: int = 1
     documents_only: bool = False
+    inspected_w: tuple[Decimal, ...] | None = ()
+    other_devices: int | None = None
     applicant_kind: str | None = None
 
     def outcome(self, law: Law) -> Outcome:
         """The amount, what of it may be demanded, and whether it is confirmed."""
-        charge = Charge(self.channel, self.power_w, self.station_count, self.further_w, self.documents_only)
+        charge = Charge(
+            channel=self.channel,
+            power_w=self.power_w,
+            station_count=self.station_count,
+            further_w=self.further_w,
+            documents_only=self.documents_only,
+            inspected_w=self.inspected_w,
+            other_devices=self.other_devices,
+        )
         assessed = law.fees.assess(self.table, charge, on=self.on, applicant_kind=self.applicant_kind)
         amounts = [line.amount_yen for line in assessed.lines]
         return {"amount_yen": assessed.amount_yen, "due_yen": assessed.due_yen, "confirmed": assessed.confirmed, "lines": amounts}
@@ -49,11 +60,12 @@ class TermFacts(Strict):
 
     station_class: str
     licensed_on: date
+    form: dict[str, Any] = Field(default_factory=dict)
 
     def outcome(self, law: Law) -> Outcome:
         """The last day of the term."""
         try:
-            term = law.term(self.station_class, self.licensed_on)
+            term = law.term(self.station_class, self.licensed_on, form=self.form)
         except NotFound:
             return {"valid_to": None, "confirmed": False}
         return {"valid_to": term.valid_to, "confirmed": term.confirmed}
@@ -177,6 +189,38 @@ class PublicationFacts(Strict):
         }
 
 
+class SpectrumFeeFacts(Strict):
+    """A license and what it uses of the spectrum. `on` is the date of the license; `valid_to` the last day of its term."""
+
+    on: date
+    valid_to: date
+    station_class: str
+    moves: bool = False
+    licensee_kind: str = "corporation"
+    frequencies_hz: tuple[int, ...] = ()
+    width_hz: int | None = None
+    power_w: Decimal | None = None
+    region: int | None = None
+    prefecture: str | None = None
+    broadcast_kind: str | None = None
+    purposes: tuple[str, ...] = ()
+    carrier_sense: bool | None = None
+
+    def outcome(self, law: Law) -> Outcome:
+        """The amount of each year, what of it may be demanded, and the months that are charged."""
+        kept = self.model_dump(exclude={"on", "valid_to", "frequencies_hz", "width_hz"})
+        bands = tuple((one, one) for one in self.frequencies_hz)
+        use = Use(**kept, frequencies_hz=bands, widest_hz=self.width_hz, width_hz=self.width_hz)
+        years = law.spectrum_fees.years(use, licensed_on=self.on, valid_to=self.valid_to)
+        return {
+            "annual_yen": years[0].annual.amount_yen if years else None,
+            "confirmed": all(year.confirmed for year in years),
+            "amounts": [year.amount_yen for year in years],
+            "due": [year.due_yen for year in years],
+            "months": [year.months for year in years],
+        }
+
+
 Facts = (
     FeeFacts
     | TermFacts
@@ -189,6 +233,7 @@ Facts = (
     | CallSignFacts
     | ReservationFacts
     | PublicationFacts
+    | SpectrumFeeFacts
 )
 
 KINDS: Mapping[str, type[Facts]] = {
@@ -203,6 +248,7 @@ KINDS: Mapping[str, type[Facts]] = {
     "call-sign": CallSignFacts,
     "reservation": ReservationFacts,
     "publication": PublicationFacts,
+    "spectrum-fee": SpectrumFeeFacts,
 }
 
 
@@ -231,6 +277,7 @@ class GroupFile(Strict):
         "call-sign",
         "reservation",
         "publication",
+        "spectrum-fee",
     ]
     given: dict[str, Any] = Field(default_factory=dict)
     cases: list[CaseFile] = Field(min_length=1)

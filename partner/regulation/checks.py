@@ -27,12 +27,20 @@ GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
 Register = Literal["operators", "conformity"]
 PLACEHOLDERS = ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau", "classes")
 
+LEADS = "procedures"
+"""The placeholder for the procedures that are the right ones."""
+
 
 class Said(Strict):
-    """What is said when a check fires, and the way to mend it."""
+    """What is said when a check fires, and the way to mend it.
+
+    Where another procedure is the way, `leads_to` names its act (renewal, change …), and `{procedures}` in the remedy becomes the name and
+    code of each procedure of these acts that is for the station of the filing.
+    """
 
     message: Words
     remedy: Words
+    leads_to: tuple[Annotated[str, Refers("codes/acts")], ...] = ()
 
 
 class Rule(Strict):
@@ -42,7 +50,7 @@ class Rule(Strict):
     from each item; otherwise `field` is a pointer into the form, or absent for the field in which the procedure names the
     license; `beside` is the name of a field next to that one. Where `applies` is false there is nothing to say; where `when` is
     false (it may look at `item`), the check passes. `needs_reason` marks an unconfirmed value on which the decision itself
-    would rest.
+    would rest. `leads_to` is that of `Said`.
     """
 
     placeholders: ClassVar[frozenset[str]] = frozenset({"value"})
@@ -57,6 +65,7 @@ class Rule(Strict):
     governed_by: GoverningDate | None = None
     message: Words
     remedy: Words
+    leads_to: tuple[Annotated[str, Refers("codes/acts")], ...] = ()
 
     model_config = Strict.model_config | {"arbitrary_types_allowed": True}
 
@@ -85,13 +94,16 @@ class Rule(Strict):
         for said in self.all_said():
             for text in (said.message.ja, said.message.en, said.remedy.ja, said.remedy.en):
                 named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-                if named - self.placeholders:
-                    raise ValueError(f"unknown placeholder: {', '.join(sorted(named - self.placeholders))}")
+                unknown = named - self.placeholders - ({LEADS} if said.leads_to else set())
+                if unknown:
+                    raise ValueError(f"unknown placeholder: {', '.join(sorted(unknown))}")
+                if said.leads_to and text in (said.remedy.ja, said.remedy.en) and LEADS not in named:
+                    raise ValueError(f"'leads_to' is said in the remedy: {{{LEADS}}}")
         return self
 
     def all_said(self) -> list[Said]:
         """Everything that the check may say."""
-        return [Said(message=self.message, remedy=self.remedy)]
+        return [Said(message=self.message, remedy=self.remedy, leads_to=self.leads_to)]
 
 
 def _item_shape(each: str | None, shape: FactShape) -> Shape | None:
@@ -315,7 +327,8 @@ def read(reader: Reader) -> Mapping[str, Check]:
     return MappingProxyType(by_code)
 
 
-def fill(text: Text, values: dict[str, str]) -> Text:
-    """The words with the placeholders filled in; what is not known stays a dash."""
+def fill(text: Text, values: dict[str, str], procedures: Text | None = None) -> Text:
+    """The words with the placeholders filled in, and the right procedures in their language; what is not known stays a dash."""
     known = {name: values.get(name) or "—" for name in PLACEHOLDERS}
-    return Text(text.ja.format_map(known), text.en.format_map(known))
+    right = procedures or Text("—", "—")
+    return Text(text.ja.format_map({**known, LEADS: right.ja}), text.en.format_map({**known, LEADS: right.en}))

@@ -35,6 +35,8 @@ class Effect(StrEnum):
     AMEND_PROVISIONAL = "amend_provisional"
     ISSUE_CERTIFICATE = "issue_certificate"
     ASSIGN_IDENTIFICATION = "assign_identification"
+    PREPAY_SPECTRUM_FEE = "prepay_spectrum_fee"
+    REFUND_SPECTRUM_FEE = "refund_spectrum_fee"
     NONE = "none"
 
 
@@ -84,6 +86,8 @@ DEFINITIONS: Mapping[Effect, Definition] = MappingProxyType(
         Effect.AMEND_PROVISIONAL: Definition("case"),
         Effect.ISSUE_CERTIFICATE: Definition("license"),
         Effect.ASSIGN_IDENTIFICATION: Definition("either", {"wanted": Role("/identification/wanted", needed=False)}),
+        Effect.PREPAY_SPECTRUM_FEE: Definition("license", {"years": Role("/spectrum_fee/years", Scalar.NUMBER)}),
+        Effect.REFUND_SPECTRUM_FEE: Definition("license", {"first": Role("/spectrum_fee/from_anniversary")}),
         Effect.NONE: Definition("either"),
     }
 )

@@ -26,16 +26,22 @@ Binding = Mapping[str, Shape]
 
 
 class Told:
-    """Projected facts, handed over to CEL once, so that many expressions may be asked about them."""
+    """Projected facts, handed over to CEL once, so that many expressions may be asked about them.
+
+    Handing over is dear, so it waits for the first question, and for the first about an item of a list.
+    """
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
-        self._facts = cel.Context(variables=dict(facts))
-        self._with_item = cel.Context(variables=dict(facts))
+        self._variables = dict(facts)
+        self._facts: cel.Context | None = None
+        self._with_item: cel.Context | None = None
 
     def context(self, item: object = None) -> cel.Context:
         """The facts as CEL has them, with the item of a list where an expression looks at one."""
         if item is None:
+            self._facts = self._facts or cel.Context(variables=self._variables)
             return self._facts
+        self._with_item = self._with_item or cel.Context(variables=self._variables)
         self._with_item.add_variable("item", item)
         return self._with_item
 

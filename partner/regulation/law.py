@@ -28,6 +28,7 @@ from partner.regulation import (
     periods,
     procedures,
     routes,
+    spectrum_fees,
     transitions,
     windows,
 )
@@ -53,6 +54,8 @@ class Law:
     codes: codes.Codes
     """`law.codes("station-classes").name("AT")`"""
     fees: fees.FeeTables
+    spectrum_fees: spectrum_fees.SpectrumFees
+    """`law.spectrum_fees.annual(use, on=anniversary)`"""
     periods: periods.Periods
     windows: windows.Windows
     deadlines: deadlines.Deadlines
@@ -129,9 +132,9 @@ class Law:
         power = None if power_w is None else Decimal(str(power_w))
         return self.fees.assess(table, Charge(channel, power, station_count, tuple(further_w)), on=on)
 
-    def term(self, station_class: str, licensed_on: date) -> Term:
-        """Tell the term of a license; raises `NotFound` (`no_term`)."""
-        return self.periods.term(station_class, licensed_on)
+    def term(self, station_class: str, licensed_on: date, *, form: Mapping[str, object] | None = None) -> Term:
+        """Tell the term of a license, for which `form` was filed; raises `NotFound` (`no_term`)."""
+        return self.periods.term(station_class, licensed_on, form=form)
 
     def window(self, name: str, *, expires_on: date, on: date) -> WindowDates | None:
         """Tell when a renewal may be filed, by the law of the day `on`; raises `NotFound` (`unknown_window`)."""
@@ -158,16 +161,14 @@ def load(root: Path) -> Law:
     """Read the files below `root`; raises `RegulationError` with every defect, each with file and line."""
     reader = Reader(root)
     code_lists = codes.read(reader)
-    fee_tables = fees.read(reader)
-    terms = periods.read(reader)
-    statutory_deadlines = deadlines.read(reader)
-    days = holidays.read(reader)
+    fee_tables, spectrum_table = fees.read(reader), spectrum_fees.read(reader)
+    statutory_deadlines, days = deadlines.read(reader), holidays.read(reader)
     competence = jurisdiction.read(reader, code_lists)
     call_sign_rules = call_signs.read(reader)
     publication = disclosure.read(reader)
     form_files = forms.read(reader)
     reader.shape = FactShape.of(form_shapes.compose(reader, form_files))
-    filing_windows = windows.read(reader)
+    terms, filing_windows = periods.read(reader), windows.read(reader)
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
     route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
@@ -176,6 +177,7 @@ def load(root: Path) -> Law:
     return Law(
         codes=code_lists,
         fees=fee_tables,
+        spectrum_fees=loaded(spectrum_table),
         periods=terms,
         windows=filing_windows,
         deadlines=statutory_deadlines,

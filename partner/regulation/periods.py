@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from partner.errors import NotFound, Text
+from partner.regulation.facts import Scalar, at_pointer, value_at
 from partner.regulation.months import last_day_of_period
 from partner.regulation.reading import Provision, Reader, Refers, Strict
+from partner.regulation.sources import shape_of
 
 FOLDER = "periods"
+
+WITHOUT_END = date(9999, 12, 30)
+"""How the last day of a license without end is kept (電波法13条2項): later than all that is asked about, and with a day after it.
+
+So such a license is sorted, searched and found like any other; where it is shown, its last day is null, or `ENDLESS` in words.
+"""
+ENDLESS = Text("無期限", "without end")
 
 
 class YearlyDay(Strict):
@@ -33,10 +42,21 @@ class YearlyDay(Strict):
 
 
 class TermRule(Strict):
-    """So many years from the license date, ending at the latest on the last `common_expiry` within them; no years: without end."""
+    """So many years from the license date, ending at the latest on the last `common_expiry` within them; no years: without end.
+
+    `endless_where`: a license is without end, too, where the form says yes at this place (JSON Pointer).
+    """
 
     years: int | None = Field(ge=1)
     common_expiry: YearlyDay | None = None
+    endless_where: str | None = None
+
+    @field_validator("endless_where")
+    @classmethod
+    def _points_at_a_flag(cls, pointer: str | None, info: ValidationInfo) -> str | None:
+        if pointer is not None and at_pointer(pointer, shape_of(info).form) is not Scalar.BOOLEAN:
+            raise ValueError(f"the form has no flag {pointer}")
+        return pointer
 
 
 class Period(Provision[TermRule]):
@@ -53,6 +73,16 @@ class Term:
     confirmed: bool
     citation: str
 
+    @property
+    def kept_to(self) -> date | None:
+        """The last day as the register keeps it; None where it is not sure that there is none."""
+        return self.valid_to or (WITHOUT_END if self.confirmed else None)
+
+
+def shown_day(last_day: date) -> date | None:
+    """The last day of a license as it is shown: None for one without end."""
+    return None if last_day >= WITHOUT_END else last_day
+
 
 @dataclass(frozen=True)
 class Periods:
@@ -67,12 +97,17 @@ class Periods:
                 return period
         raise _no_term(station_class)
 
-    def term(self, station_class: str, licensed_on: date) -> Term:
-        """Tell the term of a license of that date, by the law of that date; raises `NotFound` (`no_term`)."""
+    def term(self, station_class: str, licensed_on: date, *, form: Mapping[str, object] | None = None) -> Term:
+        """Tell the term of a license of that date, by the law of that date; raises `NotFound` (`no_term`).
+
+        `form` is what was filed, for terms that depend on it.
+        """
         version = self.of(station_class).on(licensed_on)
         if version is None or version.value is None:
             raise _no_term(station_class)
-        return Term(last_day(version.value, licensed_on), version.certain, version.citation)
+        rule = version.value
+        endless = rule.endless_where is not None and value_at(rule.endless_where, form) is True
+        return Term(None if endless else last_day(rule, licensed_on), version.certain, version.citation)
 
 
 def _no_term(station_class: str) -> NotFound:

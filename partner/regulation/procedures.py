@@ -193,6 +193,8 @@ class Procedure:
 
     def route(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> str:
         """The code of the route that these facts take (raw facts, of the shape `partner.regulation.facts.FACTS`)."""
+        if self.routes[0].when is None:  # most procedures have one route, and looking at the facts is dear
+            return self.routes[0].route
         projected = project(facts, shape.facts)
         assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
         told = Told(projected)
@@ -200,9 +202,11 @@ class Procedure:
 
     def offered(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> bool:
         """Whether its data offers it for the license in these facts (raw facts, as for `route`)."""
+        if self.offered_when is None:
+            return True
         projected = project(facts, shape.facts)
         assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
-        return self.offered_when is None or self.offered_when.holds(Told(projected))
+        return self.offered_when.holds(Told(projected))
 
 
 @dataclass(frozen=True)

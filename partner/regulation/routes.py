@@ -131,10 +131,14 @@ class Transition(Strict):
 
 
 class Level(Strict):
-    """One level of approval: the part that signs it, and what the office calls it (課長, 局長)."""
+    """One level of approval: the part that signs it, and what the office calls it (課長, 局長).
+
+    Each level is signed by another person, but where `same_person` says that whoever signed an earlier one may sign this one too.
+    """
 
     who: Part
     title: Words | None = None
+    same_person: bool = False
 
 
 class RouteRules(Strict):

@@ -7,13 +7,23 @@ and a repealed procedure; each from one day on, with a transitional clause. What
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 
+from partner import regulation
+from partner.database import SYSTEM
+from partner.registry import importing
+from partner.registry.facts import AssignmentFacts, LicenseeFacts, LicenseFacts
+from partner.registry.importing import LicenseRecord
 from partner.settings import Settings
 from tests.acceptance.service import ROOT, Client, Service
 from tests.acceptance.test_command import until
@@ -21,6 +31,7 @@ from tests.acceptance.test_main_job import REASON, sample
 from tests.licensing import drafts
 
 BUNDLE = "1AM"
+NUMBER, OCCUPATION = "関Ａ第765432号", "applicant/occupation"
 EVE, DAY = "2027-03-30T09:00:00+09:00", "2027-04-01T09:00:00+09:00"
 
 
@@ -124,7 +135,8 @@ def _a_filing_of_the_day(service: Service) -> None:
     hanako.act(case, "submit")
     hanako.act(case, "pay", {"comment": "出納窓口"})
     service.as_("examiner").act(case, "propose-grant", REASON)
-    assert service.as_("director").act(case, "approve")["status"] == "in_approval"
+    service.as_("director").act(case, "approve", expect=403)
+    assert service.as_("inspector").act(case, "approve")["status"] == "in_approval"
     assert service.as_("director").act(case, "approve")["status"] == "granted"
 
 
@@ -147,6 +159,84 @@ def _a_station_class_of_its_own(service: Service) -> None:
     case = hanako.put(f"/api/v1/applications/{case['id']}", {"form": case["form"] | {"trial_subject": "電波伝搬"}})
     assert checks_of(case, "fail") == set()
     assert "実証の課題" in hanako.text(f"/my/cases/{case['id']}/form")
+
+
+class Renewals:
+    """太郎's table of what is due for renewal, as it is downloaded, and as it comes back."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def sheet(self) -> tuple[list[str], list[str], list[str]]:
+        """Keys, labels and the row of his license in the workbook."""
+        answer = self.service.as_("taro").send("GET", "/api/v1/renewals.xlsx")
+        assert answer.status_code == 200, answer.text
+        lines = list(load_workbook(io.BytesIO(answer.content))["amateur-renewal"].iter_rows(values_only=True))
+        keys, labels = ([str(cell or "") for cell in line] for line in lines[:2])
+        row = next(line for line in lines if NUMBER in line)
+        return keys, labels, [str(cell or "") for cell in row]
+
+    def dry_run(self, keys: list[str], row: list[str], **cells: str) -> dict[str, Any]:
+        """What becomes of the row when it comes back with these cells."""
+        book = Workbook()
+        sheet = book.worksheets[0]
+        sheet.append(keys)
+        filled = dict(zip(keys, row, strict=True)) | {"disqualification": "none"}
+        sheet.append([filled[key] if key not in cells else cells[key] for key in keys])
+        written = io.BytesIO()
+        book.save(written)
+        taro = self.service.as_("taro")
+        sent = taro.send("POST", "/api/v1/bulk-filings", files={"file": ("renewals.xlsx", written.getvalue(), "application/octet-stream")})
+        assert sent.status_code == 202, sent.text
+        place = f"/api/v1/bulk-filings/{sent.json()['id']}"
+        assert until(lambda: taro.get(place)["state"] == "checked")
+        [found] = taro.get(f"{place}/rows")["items"]
+        return dict(found)
+
+
+async def test_the_table_of_renewals_follows(fresh: Service, root: Path) -> None:
+    """The workbook has the new column from the day on, and the dry run demands it; not before, though the amendment is merged."""
+    service = fresh.start(EVE)
+    async with service.database() as database, database.transaction(SYSTEM) as session:
+        await importing.import_licenses(session, [due_soon()], law=regulation.load(root), cause="test")
+    table = Renewals(service)
+    merge(service, root)
+    keys, labels, row = table.sheet()
+    assert not [words for words in [*keys, *labels] if OCCUPATION in words or "職業" in words]
+    assert table.dry_run(keys, row)["outcome"] == "new"
+    old = keys
+
+    service.move_clock(DAY)
+    keys, labels, row = table.sheet()
+    assert [key for key in keys if key not in old] == [OCCUPATION]
+    assert labels[keys.index(OCCUPATION)] == "申請者 › 職業 ＊必須"
+    faulty = table.dry_run(keys, row)
+    assert faulty["outcome"] == "error"
+    [error] = faulty["errors"]
+    assert (error["code"], error["field"], error["label"]["ja"]) == ("required", f"/{OCCUPATION}", "申請者 › 職業")
+    assert error["column"] == get_column_letter(keys.index(OCCUPATION) + 1)
+    assert table.dry_run(keys, row, **{OCCUPATION: "会社員"})["outcome"] == "new"
+    yesterday = table.dry_run(old, [cell for key, cell in zip(keys, row, strict=True) if key in old])
+    assert [(error["code"], error["column"]) for error in yesterday["errors"]] == [("required", None)]
+
+
+def due_soon() -> LicenseRecord:
+    """太郎's license of 2022, which may be renewed on the eve and on the day, under the old window and the new one."""
+    holder = LicenseeFacts(
+        "individual", "総務　太郎", "ソウム　タロウ", municipality="13101", address="霞が関２－１－２", birth_date=date(1960, 4, 1)
+    )
+    facts = LicenseFacts(
+        station_class="AT",
+        bureau="A",
+        purposes=("ATC",),
+        communication_matters=("ATC",),
+        municipality="13101",
+        site_address=holder.address,
+        movement_area="AAA",
+        moves=True,
+        assignments=(AssignmentFacts(emission="3VA", frequency_hz=145_000_000, power_w=Decimal(50)),),
+    )
+    return LicenseRecord(holder, facts, date(2022, 6, 21), date(2027, 6, 20), license_number=NUMBER)
 
 
 def test_a_draft_is_tried_before_it_is_merged(fresh: Service, root: Path, tmp_path: Path) -> None:

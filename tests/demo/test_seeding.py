@@ -15,12 +15,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, regulation
 from partner.database import SYSTEM, Database, enter
-from partner.demo import seeding
+from partner.demo import open_cases, people, seeding
 from partner.demo.seeding import Size
+from partner.licensing import actions, applications, commands
 from partner.registry.synthetic import Generator
 from partner.settings import Settings
 
 LAW = regulation.load(Path(__file__).parents[2] / "regulation")
+SAMPLE = Path(__file__).parents[2] / "docs" / "samples" / "new-license_one-step.xml"
 SMALL = Size(stations=120, filers=60)
 STARTS = {
     "2020": (datetime(2020, 6, 1, tzinfo=UTC), date(2019, 1, 1), date(2023, 12, 31)),
@@ -65,12 +67,75 @@ async def test_the_demonstration_holds_what_it_promises(filled: tuple[str, Async
 
 async def test_the_filings_of_six_years_are_on_both_channels_and_whole(filled: tuple[str, AsyncSession]) -> None:
     _, session = filled
-    filed = await rows(session, "SELECT channel, min(received_on) AS first, max(received_on) AS last FROM application GROUP BY 1")
+    filed = await rows(
+        session,
+        "SELECT channel, min(received_on) AS first, max(received_on) AS last FROM application WHERE decided_at IS NOT NULL GROUP BY 1",
+    )
     assert {row.channel for row in filed} == {"electronic", "paper"}
     assert max(row.last for row in filed) < clock.today()
     assert (clock.today() - min(row.first for row in filed)).days > 5 * 365
     assert await rows(session, "SELECT id FROM application WHERE id NOT IN (SELECT application_id FROM application_event)") == []
     assert await rows(session, "SELECT 1 FROM application_event WHERE at > '" + clock.now().isoformat() + "'") == []
+
+
+async def test_no_desk_is_empty_and_every_kind_of_waiting_is_there(filled: tuple[str, AsyncSession]) -> None:
+    _, session = filled
+    waiting = await rows(
+        session,
+        "SELECT a.status, a.channel, a.bureau, p.name, f.fails,"
+        " (SELECT count(*) FROM application_event e WHERE e.application_id = a.id) AS steps"
+        " FROM application a JOIN applicant p ON p.id = a.applicant_id,"
+        " LATERAL (SELECT count(*) FILTER (WHERE one->>'outcome' = 'fail') AS fails FROM json_array_elements(a.findings::json) one) f"
+        " WHERE a.status NOT IN ('granted', 'withdrawn') ORDER BY a.entered_at, a.id",
+    )
+    taxi, waits = "関東みらいタクシー株式会社", "correction_requested"
+    assert sorted((row.name, row.status, row.channel) for row in waiting) == sorted(
+        [
+            ("総務　花子", "fee_due", "electronic"),
+            ("総務　太郎", waits, "electronic"),
+            *[(taxi, "examining", "electronic")] * 3,
+            (taxi, "in_approval", "electronic"),
+            (taxi, waits, "electronic"),
+            ("書面　次郎", "examining", "paper"),
+        ]
+    )
+    assert {row.bureau for row in waiting} == {"A"}
+    assert all(row.steps >= 2 for row in waiting)
+    assert [row.name for row in waiting if row.fails] == ["書面　次郎"]
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2023-03-22", "2023-09-25", "2030-02-28"])
+async def test_cases_are_under_way_wherever_the_clock_starts(day: str, database: Database, tmp_path: Path) -> None:
+    before, settings = clock.now(), Settings(mode="test", data_dir=tmp_path)
+    clock.move_to(datetime.fromisoformat(f"{day}T00:00:00+09:00"))
+    try:
+        async with AsyncSession(database.engine) as session:  # never committed
+            await enter(session, SYSTEM)
+            await people.settle(session, LAW, settings)
+            await open_cases.begin(session, LAW, settings)
+            found = await rows(session, "SELECT status, count(*) AS many FROM application GROUP BY 1 ORDER BY 1")
+    finally:
+        clock.move_to(before)
+    assert [(row.status, row.many) for row in found] == [("correction_requested", 2), ("examining", 4), ("fee_due", 1), ("in_approval", 1)]
+
+
+async def test_what_is_under_way_stands_in_nobodys_way(database: Database, tmp_path: Path) -> None:
+    """The sample file of the README goes its way as if hers were the first case."""
+    before, settings = clock.now(), Settings(mode="test", data_dir=tmp_path)
+    clock.move_to(STARTS["2020"][0])
+    try:
+        async with AsyncSession(database.engine) as session:  # never committed
+            await enter(session, SYSTEM)
+            await people.settle(session, LAW, settings)
+            await open_cases.begin(session, LAW, settings)
+            hanako = await people.actor(session, settings, "hanako")
+            await enter(session, hanako.access)
+            [found], _ = await applications.import_file(session, hanako, LAW, content=SAMPLE.read_bytes(), name=SAMPLE.name)
+            assert [one for one in found.application.findings if one["outcome"] == "fail"] == []
+            submitted = await actions.perform(session, hanako, LAW, found.application.id, "submit", command=commands.read({}))
+            assert submitted.application.status == "fee_due"
+    finally:
+        clock.move_to(before)
 
 
 async def test_no_name_of_an_individual_is_published(filled: tuple[str, AsyncSession]) -> None:

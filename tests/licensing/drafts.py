@@ -39,7 +39,7 @@ versions:
     remedy: {ja: 職業を記載してください。, en: Enter the occupation.}
 """
 OCCUPATION_FIELD = """
-      - {key: occupation, type: text, label: {ja: 職業, en: Occupation}, required: [new]}
+      - {key: occupation, type: text, label: {ja: 職業, en: Occupation}, required: [new, renewal]}
 """
 TRIAL_FORM = """
 title: {ja: 実証局の申請書, en: Trial station form}
@@ -121,9 +121,8 @@ def amend(root: Path, day: str = DAY, *, open_cases: str = "keep") -> None:
     version(root, "periods/five-years.yaml", day, " {years: 10}\n")
     version(root, "procedures/amateur-discontinuation.yaml", day, " null\n", transition=keep)
     again(root, "disclosure/publication.yaml", day, ("masked_kinds: [individual]", "masked_kinds: [individual, club]"))
-    again(
-        root, "routes/simplified.yaml", day, ("    - {who: director}\n", "    - {who: director}\n    - {who: director}\n"), transition=keep
-    )
+    level = "    - {who: director}\n"
+    again(root, "routes/simplified.yaml", day, (level, "    - {who: inspector}\n" + level), transition=keep)
     checks = ("    - fee-known\n", "    - fee-known\n    - long-name\n    - occupation\n")
     again(root, "procedures/amateur-new-license.yaml", day, checks, transition=f"{{open_cases: {open_cases}}}")
     phone = "      - {key: phone, type: phone, label: {ja: 電話番号, en: Telephone}}\n"

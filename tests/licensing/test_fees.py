@@ -174,7 +174,39 @@ def test_a_procedure_without_a_table_costs_nothing(law: Law) -> None:
 def test_inspection_adds_each_further_transmitter(law: Law) -> None:
     assert fees.assess_inspection(law, Procedure(), _facts([50], [1000], [200])).amount_yen == 31_300 + 8_000 + 5_600
     assert fees.assess_inspection(law, Procedure(), _facts([50])).amount_yen == 21_900
-    assert fees.assess_inspection(law, Procedure(), _facts([1000], [200]), documents_only=True).amount_yen == 2_450
+
+
+def _reported(*, report: Any = True, inspected_on: Any = "2024-06-01", attachments: Any = ("inspection_report",)) -> dict[str, Any]:
+    facts = _facts([1000], [200])
+    facts["form"]["completed"] = {"report": report, "inspected_on": inspected_on}
+    return {**facts, "attachments": attachments}
+
+
+def test_documents_alone_are_examined_where_a_registered_inspector_reports(law: Law) -> None:
+    """手数料令3条5項: less than the inspection of a 1 kW set, whatever else there is."""
+    assert fees.assess_inspection(law, Procedure(), _reported()).amount_yen == 2_450
+    assert fees.assess_inspection(law, Procedure(), {**_reported(), "channel": "paper"}).amount_yen == 2_550
+    assert fees.assess_inspection(law, Procedure(), _reported(inspected_on="2024-03-20")).amount_yen == 2_450
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        {"report": False},
+        {"report": None},
+        {"report": "yes"},
+        {"attachments": ()},
+        {"attachments": ["other"]},
+        {"attachments": None},
+        {"inspected_on": None},
+        {"inspected_on": "2024-03-19"},
+        {"inspected_on": "2024-06-21"},
+        {"inspected_on": 3},
+    ],
+)
+def test_no_report_no_omission(without: dict[str, Any], law: Law) -> None:
+    """It has to be announced, attached, and not older than three months (施行規則41条の6)."""
+    assert fees.assess_inspection(law, Procedure(), _reported(**without)).amount_yen == 31_300 + 8_000
 
 
 def test_the_completion_notice_governs_the_inspection_fee(law: Law) -> None:
@@ -186,6 +218,55 @@ def test_the_completion_notice_governs_the_inspection_fee(law: Law) -> None:
     del facts["dates"]["today"]
     del facts["dates"]["completion_notified_on"]
     assert fees.assess_inspection(law, Procedure(), facts).amount_yen is None
+
+
+def _changed(station_class: str, completed: Any, *, power_w: float = 5, **more: Any) -> dict[str, Any]:
+    held = {"station_class": station_class, "max_power_w": power_w}
+    return {"form": {"completed": completed}, "license": held, "dates": {"received_on": "2024-06-01"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("station_class", "power_w", "inspected", "others", "yen"),
+    [
+        ("AT", 50, [50], 0, 7_800 + 2_800),
+        ("AT", 200, [200], 0, 7_800 + 3_850),
+        ("EX", 100, [100], 1, 12_400 + 6_900 + 4_300),
+        ("FX", 5, [5], 0, 17_200 + 6_500),
+        ("FX", 5, [], 0, 17_200),
+    ],
+)
+def test_a_change_inspection_costs_by_class_and_device(
+    station_class: str, power_w: float, inspected: list[float], others: int, yen: int, law: Law
+) -> None:
+    """手数料令4条1項: by the class on record; a change of place alone has no device to inspect."""
+    completed = {"transmitters": [{"power_w": power} for power in inspected], "other_devices": others}
+    assessed = fees.assess(law, Procedure("change-inspection"), _changed(station_class, completed, power_w=power_w))
+    assert (assessed.amount_yen, assessed.due_yen, assessed.confirmed) == (yen, yen, True)
+
+
+@pytest.mark.parametrize(
+    "completed",
+    [{}, {"transmitters": [{"power_w": 5}]}, {"transmitters": [{"number": 1}], "other_devices": 0}, {"other_devices": "none"}, "done"],
+)
+def test_devices_that_are_not_named_make_an_estimate(completed: Any, law: Law) -> None:
+    assessed = fees.assess(law, Procedure("change-inspection"), _changed("FX", completed))
+    assert (assessed.confirmed, assessed.due_yen) == (False, 0)
+    assert (assessed.amount_yen or 0) >= 17_200
+
+
+@pytest.mark.parametrize("station_class", ["MS", "MA", "BC", "DS"])
+def test_classes_that_the_record_does_not_tell_apart_owe_nothing_yet(station_class: str, law: Law) -> None:
+    completed = {"transmitters": [{"power_w": 5}], "other_devices": 0}
+    assessed = fees.assess(law, Procedure("change-inspection"), _changed(station_class, completed))
+    assert (assessed.confirmed, assessed.due_yen) == (False, 0)
+
+
+def test_a_limit_that_is_reached_is_an_estimate(law: Law) -> None:
+    """The limit rises with each transmitter of the station, and a notice names only those that are inspected."""
+    completed = {"transmitters": [{"power_w": 5}], "other_devices": 9}
+    assessed = fees.assess(law, Procedure("change-inspection"), _changed("FX", completed))
+    assert (assessed.amount_yen, assessed.due_yen) == (26_300, 0)
+    assert sum(line.amount_yen for line in assessed.lines) == 26_300
 
 
 @pytest.mark.parametrize("form", [None, "form", {"station": 12}, {"station": {"transmitters": "two", "assignments": [None]}}, {"fee": 3}])

@@ -15,6 +15,7 @@ from partner import errors
 from partner.licensing import workflow
 from partner.licensing.conditions import InspectionResult
 from partner.licensing.workflow import FINAL, Action, CaseFacts, FeeState, Given, Next, Part, Refusal, Status
+from partner.regulation.routes import Level
 from tests.licensing.routes import route, routes
 
 TODAY = date(2020, 6, 1)
@@ -206,6 +207,24 @@ def test_a_route_with_two_levels_is_data() -> None:
     assert early.code == "not_your_part"
 
 
+def test_each_level_is_signed_by_another_person_where_the_route_does_not_say_otherwise() -> None:
+    one = route("simplified")
+    signed = CaseFacts(TODAY, proposal="grant", approvals=1, actor_signed=True)
+    refused = replace(signed, proposal="refusal")
+    for case, end in ((signed, Status.GRANTED), (refused, Status.REFUSED)):
+        for may, told in ((False, {}), (True, {"same_person": True})):
+            levels = (Level(who=Part.DIRECTOR), Level(who=Part.DIRECTOR, **told))
+            two = replace(one, rules=one.rules.model_copy(update={"levels": levels}))
+            same = workflow.decide(two, Status.IN_APPROVAL, Action.APPROVE, parts={Part.DIRECTOR}, case=case)
+            other = workflow.decide(two, Status.IN_APPROVAL, Action.APPROVE, parts={Part.DIRECTOR}, case=replace(case, actor_signed=False))
+            assert isinstance(other, Next)
+            assert other.to is end
+            assert isinstance(same, Next) is may
+            assert (Action.APPROVE in workflow.available(two, Status.IN_APPROVAL, parts={Part.DIRECTOR}, case=case)) is may
+            if isinstance(same, Refusal):
+                assert (same.code, same.kind) == ("signed_already", "forbidden")
+
+
 def test_a_renewal_cannot_be_paid_after_the_license_expired() -> None:
     last_day = replace(DUE, license_expires_on=TODAY)
     day_after = replace(DUE, license_expires_on=TODAY - timedelta(days=1))
@@ -336,3 +355,20 @@ def test_no_case_that_can_come_about_is_stuck(code: str) -> None:
     assert set(ways) == ends
     reached = {place[0] for place in ways}
     assert reached & {Status.GRANTED, Status.RECORDED}
+
+
+def test_a_change_that_waits_for_its_inspection_is_no_provisional_license() -> None:
+    """法17条, 18条: the change is permitted; a provisional license (法8条) comes before a new license only."""
+    for status in Status:
+        new, changed = (workflow.status_words(status, changing=changing) for changing in (False, True))
+        assert (new == changed) == (status not in {Status.PROVISIONAL, Status.COMPLETION_NOTIFIED})
+    assert workflow.status_words(Status.PROVISIONAL, changing=False).ja == "予備免許"
+    assert "予備免許" not in workflow.status_words(Status.PROVISIONAL, changing=True).ja
+    assert "provisional" not in workflow.status_words(Status.PROVISIONAL, changing=True).en
+
+
+@pytest.mark.parametrize(("changing", "word"), [(False, "予備免許"), (True, "許可・工事完了待ち")])
+def test_what_is_out_of_turn_names_the_status_as_the_case_has_it(changing: bool, word: str) -> None:
+    refusal = take("full", Status.PROVISIONAL, Action.PROPOSE_GRANT, part=Part.EXAMINER, case=CaseFacts(TODAY, changing=changing))
+    assert isinstance(refusal, workflow.Refusal)
+    assert word in refusal.message.ja

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from partner.licensing import filing
 from partner.portal import form_answers, form_reading
-from partner.portal.form_filling import Sheet
+from partner.portal.form_filling import Sheet, identity
 from partner.regulation import Law
+from partner.regulation.form_fields import Field
 from partner.regulation.forms import Form
 from tests.portal.conftest import SAMPLES, the_law
 
 ON = date(2020, 6, 1)
+TODAY = date(2026, 11, 1)
 FORMS = {"new-license_one-step.xml": "new", "new-license_開局.xml": "new", "renewal_再免許.xml": "renewal"}
 
 
@@ -129,7 +132,39 @@ def test_a_mark_stands_at_its_field_or_around_it(law: Law) -> None:
     assert sheet.anchor("/station/completion/due_on") == "box-station-completion-due_on"
     assert sheet.anchor("/station/site") == "box-station-site"
     assert sheet.anchor("/station/transmitters/7/number") == "box-station-transmitters"
+    assert sheet.anchor("/station/purposes") == sheet.anchor("/station/purposes/0") == "box-station-purposes-0"
+    assert sheet.anchor("/station/purposes/7") == "box-station-purposes-0"
     assert sheet.anchor("") == ""
+
+
+def places(form: Form, act: str) -> Iterator[str]:
+    """The pointers of all fields that an act asks for, with those of the first item of each list."""
+
+    def within(at: str, fields: Sequence[Field]) -> Iterator[str]:
+        for one in fields:
+            if one.asked(form.on, act):
+                pointer = f"{at}/{one.key}"
+                yield from [pointer, f"{pointer}/0"] if one.repeated else [pointer]
+                yield from within(f"{pointer}/0" if one.repeated else pointer, one.fields)
+
+    for section in form.sections:
+        if not section.acts or act in section.acts:
+            yield from within(section.at, section.fields)
+
+
+def test_every_field_of_every_form_has_a_place_to_go_to(law: Law) -> None:
+    """What a list of things to be mended names is a control on the page, or the fieldset of a group; repeated boxes too."""
+    found = 0
+    for procedure in law.procedures(TODAY):
+        form = law.form(procedure.form, TODAY)
+        sheet = Sheet(form, {}, law, act=procedure.act)
+        for pointer in places(form, procedure.act):
+            found += 1
+            assert sheet.anchor(pointer) in {identity(pointer), f"{identity(pointer)}-0"}, (procedure.code, pointer)
+        for section in form.sections:
+            if not section.acts or procedure.act in section.acts:
+                assert sheet.anchor(section.at) or not section.at, (procedure.code, section.at)
+    assert found > 1000
 
 
 def test_what_was_filed_is_shown_whole(law: Law) -> None:

@@ -190,6 +190,20 @@ async def test_a_form_that_is_not_acceptable_is_shown_again_with_what_was_writte
     assert "0312345678" not in (await hanako.get(f"/my/cases/{case}")).page
 
 
+async def test_everything_to_be_mended_leads_to_its_box(visit: Visit) -> None:
+    """Of an empty application all that is missing is listed; what may be given several times leads to its first box."""
+    hanako = await visit("hanako")
+    await hanako.get("/my/file")
+    await hanako.send("/my/draft", {"procedure": "amateur-new-license"})
+    await hanako.send(hanako.path, dict(hanako.fields()))
+    await hanako.get(f"{hanako.path.removesuffix('/form')}/form")
+    listed = hanako.page.partition('class="notice notice-bad"')[2].partition("</ul>")[0].split("<li>")[1:]
+    anchors = [re.search(r'<a href="#([^"]+)">', item) for item in listed]
+    assert all(anchors), listed
+    assert {"box-station-purposes-0", "box-station-communication_matters-0"} <= {found[1] for found in anchors if found}
+    assert [found[1] for found in anchors if found and hanako.page.count(f' id="{found[1]}"') != 1] == []
+
+
 async def test_an_untouched_form_changes_nothing(visit: Visit) -> None:
     hanako = await visit("hanako")
     case = await hanako.upload(ONE_STEP)

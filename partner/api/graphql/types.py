@@ -40,7 +40,7 @@ class License:
 
     licensed_on: date
     valid_from: date
-    valid_to: date
+    valid_to: date | None
     status: str
     ended_on: date | None
     end_kind: str | None

@@ -19,6 +19,7 @@ from partner.api.rest import (
     procedures,
     regulation,
     renewals,
+    spectrum_fees,
     stations,
 )
 
@@ -39,6 +40,7 @@ _PARTS = (
     regulation,
     renewals,
     bulk_filings,
+    spectrum_fees,
 )
 for part in _PARTS:
     router.include_router(part.router)

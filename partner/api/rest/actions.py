@@ -31,6 +31,11 @@ def cashier_open(action: str, settings: AppSettings) -> None:
         raise Unavailable("payment_unavailable", Text("納付の窓口が接続されていません。", "No payment service is connected."))
 
 
+def cashier(settings: AppSettings) -> None:
+    """Refuse a payment outside demo and test mode, as `cashier_open` does."""
+    cashier_open(Action.PAY, settings)
+
+
 @router.post("/{application_id}/actions/{action}", summary="Take one step of a case", dependencies=[Depends(cashier_open)])
 async def act(
     actor: Doer,

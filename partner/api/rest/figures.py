@@ -13,8 +13,11 @@ from partner.auth.web import Transaction, require
 from partner.kpi import counting, figures
 from partner.licensing.commands import Day
 
-StartsOn = Annotated[Day | None, Query(alias="from", description="first day of arrival; by default 1 April of this fiscal year")]
-EndsOn = Annotated[Day | None, Query(alias="to", description="last day of arrival, inclusive; by default today")]
+StartsOn = Annotated[
+    Day | None,
+    Query(alias="from", description="first day of arrival (processing-time: of decision); by default 1 April of this fiscal year"),
+]
+EndsOn = Annotated[Day | None, Query(alias="to", description="last such day, inclusive; by default today")]
 By = Annotated[
     str | None, Query(description="all, applicant-kind, procedure, bureau, month or fiscal-year; applicant_kind and fiscal_year too")
 ]
@@ -37,9 +40,9 @@ async def figure(
     ends_on: EndsOn = None,
     by: By = None,
 ) -> dict[str, Any]:
-    """Numerator, denominator and share of each group, with the definition and the target."""
+    """Numerator, denominator and share of each group (processing-time: cases and median days), with the definition and the target."""
     question = figures.ask(figure, starts_on=starts_on, ends_on=ends_on, by=by, today=clock.today())
-    items = [share.as_dict() for share in await counting.shares(session, question)]
+    items = [line.as_dict() for line in await counting.lines(session, question)]
     return {
         "figure": question.figure.code,
         **_meaning(question.figure),
@@ -51,6 +54,6 @@ async def figure(
 
 
 def _meaning(figure: figures.Definition) -> dict[str, Any]:
-    """The definition and the target: one share for everybody, or a share for each applicant kind."""
-    target: Any = figure.targets.get("", dict(figure.targets))
-    return {"definition": figure.words.as_dict(), "target": target}
+    """The definition, the unit and the target: one share for everybody, a share for each applicant kind, or null where none is set."""
+    target: Any = figure.targets.get("", dict(figure.targets) or None)
+    return {"definition": figure.words.as_dict(), "unit": figure.unit, "target": target}

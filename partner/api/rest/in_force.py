@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from partner.regulation import Law
-from partner.regulation.fees import Amounts, FeeSchedule, Tier
+from partner.regulation.fees import Amounts, Devices, FeeSchedule, Tier
 from partner.regulation.procedures import Attachment, Procedure, RouteChoice
 from partner.regulation.reading import Provision, Version
 from partner.regulation.routes import Transition
@@ -38,6 +38,7 @@ def fee(law: Law, name: str | None, day: date) -> dict[str, Any] | None:
     return {
         **_head(name, table, version),
         "exempt": None if exempt is None else {"applicant_kinds": list(exempt.applicant_kinds), "citation": "・".join(exempt.cites)},
+        "by_class": {station_class: fee(law, other, day) for station_class, other in table.by_class.items()},
         **_schedule(version.value if version else None),
     }
 
@@ -46,8 +47,19 @@ def _schedule(schedule: FeeSchedule | None) -> dict[str, Any]:
     return {
         "lines": [_tier(tier) for tier in schedule.tiers] if schedule else [],
         "further": [_tier(tier) for tier in schedule.further] if schedule else [],
+        "devices": _devices(schedule.devices) if schedule and schedule.devices else None,
         "documents_only": _amounts(schedule.documents_only) if schedule and schedule.documents_only else None,
         "certificate": _amounts(schedule.certificate) if schedule and schedule.certificate else None,
+    }
+
+
+def _devices(devices: Devices) -> dict[str, Any]:
+    """What each inspected device adds after a change, and what the whole does not exceed."""
+    limit = devices.at_most
+    return {
+        "transmitters": [_tier(tier) for tier in devices.transmitters],
+        "others": [_tier(tier) for tier in devices.others],
+        "at_most": {"yen": limit.yen, "lines": [_tier(tier) for tier in limit.tiers], "further": [_tier(tier) for tier in limit.further]},
     }
 
 

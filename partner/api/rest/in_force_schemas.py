@@ -40,12 +40,18 @@ WINDOW: Schema = schemas.structure(
     before_end=_or_nothing(BOOLEAN),
     within_completion=_or_nothing(BOOLEAN),
 )
+LIMIT: Schema = schemas.structure("yen lines further", yen={"type": "integer"}, lines=schemas.listing(TIER), further=schemas.listing(TIER))
+DEVICES: Schema = schemas.structure(
+    "transmitters others at_most", transmitters=schemas.listing(TIER), others=schemas.listing(TIER), at_most=LIMIT
+)
 FEE: Schema = schemas.structure(
     f"{NAMED} lines further certificate",
     **HEAD,
     exempt=_or_nothing(schemas.structure("applicant_kinds citation", applicant_kinds=TEXTS, citation=schemas.STRING)),
     lines=schemas.listing(TIER),
     further=schemas.listing(TIER),
+    by_class={"type": "object", "description": "the table that counts for a class of station in place of this one"},
+    devices=_or_nothing(DEVICES),
     documents_only=_or_nothing(AMOUNTS),
     certificate=_or_nothing(AMOUNTS),
 )

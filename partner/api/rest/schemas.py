@@ -60,7 +60,7 @@ STATION: Schema = structure(
         "licensed_on valid_from valid_to status",
         licensed_on=DATE,
         valid_from=DATE,
-        valid_to=DATE,
+        valid_to=OPTIONAL_DATE,
         status={"type": "string", "enum": list(STATUSES)},
     ),
     bureau=CODED,

@@ -14,6 +14,7 @@ from partner.errors import FieldError, Invalid, Text
 from partner.registry.imports import musen
 from partner.registry.imports.records import Plain, Raw
 from partner.registry.vocabulary import Vocabulary
+from partner.regulation.periods import ENDLESS
 
 Format = Literal["csv", "jsonl", "musen"]
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "musen"}
@@ -150,7 +151,8 @@ def _document(station: dict[str, Any], vocabulary: Vocabulary) -> Plain:
         "station_class": station["station_class"]["code"],
         "bureau": station["bureau"]["code"],
         "licensee": {name: holder.get(name) for name in ("kind", "name", "corporate_number")},
-        **{name: term.get(name) for name in ("licensed_on", "valid_from", "valid_to", "ended_on", "end_kind")},
+        **{name: term.get(name) for name in ("licensed_on", "valid_from", "ended_on", "end_kind")},
+        "valid_to": ENDLESS.ja if term["valid_to"] is None else term["valid_to"],
         "purposes": [one["code"] for one in station.get("purposes", [])],
         "communication_matters": [one["code"] for one in station.get("communication_matters", [])],
         "municipality": location.get("municipality_code"),

@@ -17,13 +17,14 @@ from partner.registry.imports.records import Plain, Raw
 from partner.registry.musen_forms import COLUMN, ROW, WITHHELD
 from partner.registry.values import Unfit, day
 from partner.registry.vocabulary import Vocabulary
+from partner.regulation.periods import ENDLESS
 
 FACTORS = {"kHz": 1_000, "MHz": 1_000_000, "GHz": 1_000_000_000}
 WATTS = {"mW": Decimal("0.001"), "W": Decimal(1), "kW": Decimal(1000)}
 QUANTITY = re.compile(r"([0-9][0-9.]*)\s*([kMG]Hz|[mk]?W)")
 RANGE = re.compile(r"(.+?)\s*から\s*(.+?)\s*まで")
 CORPORATE_NUMBER = re.compile(r"法人番号([0-9]{13})")
-TERM = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})まで")
+TERM = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})まで|({ENDLESS.ja})")
 
 
 def read(number: int, record: Any, vocabulary: Vocabulary) -> Raw:
@@ -64,7 +65,7 @@ def _plain(detail: Mapping[str, str], listed: Mapping[str, str], vocabulary: Voc
         "bureau": _bureau(municipality, detail["licenseDate"], vocabulary),
         "licensee": _licensee(detail["name"], listed["name"], station_class),
         "licensed_on": detail["licenseDate"],
-        "valid_to": term[1],
+        "valid_to": term[1] or term[2],
         "purposes": _codes("purposes", detail["radioStationPurpose"], vocabulary),
         "communication_matters": _codes("communication-matters", detail["commMatter"], vocabulary),
         "communication_partner": detail["commPartner"],

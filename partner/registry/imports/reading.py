@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from partner.errors import FieldError, Text
 from partner.registry import values
 from partner.registry.values import Unfit
+from partner.regulation.periods import ENDLESS, WITHOUT_END
 
 Value = TypeVar("Value")
 MOST_ITEMS = 1_000
@@ -94,6 +95,11 @@ def list_of(read: Callable[[Any], Value]) -> Callable[[Any], tuple[Value, ...]]:
 def day(given: Any) -> date:
     """A date as `2025-01-15`."""
     return values.day(words(given))
+
+
+def last_day(given: Any) -> date:
+    """The last day of a term: a date, or the word for a term without end."""
+    return WITHOUT_END if words(given).strip() == ENDLESS.ja else day(given)
 
 
 def whole(given: Any) -> int:

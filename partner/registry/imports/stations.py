@@ -174,7 +174,7 @@ def _stated(raw: Raw) -> frozenset[str]:
 def _terms(whole: Reading, errors: list[FieldError]) -> dict[str, Any] | None:
     licensed_on = whole.required("licensed_on", reading.day)
     valid_from = whole.value("valid_from", reading.day) or licensed_on
-    valid_to = whole.required("valid_to", reading.day)
+    valid_to = whole.required("valid_to", reading.last_day)
     ended_on = whole.value("ended_on", reading.day)
     end_kind = whole.value("end_kind", one_of(END_KINDS))
     if licensed_on is None or valid_from is None or valid_to is None:

@@ -84,7 +84,7 @@ STATIONS = Table(
             "licensee/corporate_number": "法人番号",
             "license/licensed_on": "date of the license (免許の年月日)",
             "license/valid_from": "first day of the term",
-            "license/valid_to": "last day of the term, included",
+            "license/valid_to": "last day of the term, included; empty where the license has no end",
             "license/ended_on": "day from which the license has no effect, where it ended before its term",
             "license/end_kind": "how it ended",
             "license/status": "status on the day `as_of` of the dump: "

@@ -143,6 +143,12 @@ def law_of_effects(into: Path) -> Law:
     write(root, "checked-end", effect="end", names=OWN, checks="applicant-name, license-held")
     write(root, "permitted-transfer", effect="transfer", names=EFFECTS["transfer"], route="change")
     write(root, "ministers-none", effect="none", names=OWN, route="change", decider="minister")
+    change = (root / "routes/change.yaml").read_text()
+    for code, level in (("two-persons", "{who: director}"), ("one-person", "{who: director, same_person: true}")):
+        (root / f"routes/test-{code}.yaml").write_text(
+            change.replace("    - {who: director}\n", f"    - {{who: director}}\n    - {level}\n", 1)
+        )
+        write(root, code, effect="none", names=OWN, route=f"test-{code}")
     for effect in ("revoke", "suspend"):
         write(root, f"order-{effect}", effect=effect, names=OWN, filers="ex_officio", route="test-disposition", act="revocation")
     return regulation.load(root)

@@ -114,9 +114,46 @@ async def test_a_permitted_change_is_inspected(service: Service, license_of: Gra
     named = {"station": {"license_number": held.license_number, "station_class": "FX"}, "completed": completed}
     for result, end in (("pass", "granted"), ("fail", "refused")):
         done = await filed(service, "taro", "change-completion", form(held, named))
-        assert (done["status"], done["fee"]["status"]) == ("examining", "unconfirmed"), "an estimate is never demanded"
+        assert (done["status"], done["fee"]["status"]) == ("examining", "unconfirmed"), "what is inspected is not said: no demand"
         await service.acted("inspector", done, "record-inspection", {"result": result, **REASON})
         assert (await service.acted("director", done, "approve"))["status"] == end
+
+
+async def test_the_fee_of_a_change_inspection_is_paid_before_the_inspection(service: Service, license_of: Grant) -> None:
+    """手数料令4条1項: the class of station, and each device that is inspected. What is due is settled first (法18条)."""
+    held = await license_of()
+    completed = {
+        "permission_number": "EA2020-000001",
+        "completed_on": "2020-06-01",
+        "transmitters": [{"number": 2, "power_w": 5}],
+        "other_devices": 0,
+    }
+    named = {"station": {"license_number": held.license_number, "station_class": "FX"}, "completed": completed}
+    case = await filed(service, "taro", "change-completion", form(held, named))
+    assert (case["status"], case["fee"]["status"], case["fee"]["confirmed"]) == ("fee_due", "due", True)
+    assert [line["amount_yen"] for line in case["fee"]["lines"]][-1] == 6500
+    early = await service.act("inspector", case, "record-inspection", {"result": "pass"})
+    assert (early.status_code, early.json()["code"]) == (409, "wrong_state")
+    await service.acted("taro", case, "pay", {"comment": "x"})
+    await service.acted("inspector", case, "record-inspection", {"result": "pass"})
+    assert (await service.acted("director", case, "approve"))["status"] == "granted"
+
+
+async def test_a_report_lowers_the_fee_of_a_change_inspection(service: Service, license_of: Grant) -> None:
+    """法18条2項, 手数料令4条4項: once the report is attached to the draft, documents alone are examined."""
+    held = await license_of()
+    told = {"permission_number": "EA2020-000001", "completed_on": "2020-06-01", "report": True, "inspected_on": "2020-05-20"}
+    named = {"station": {"license_number": held.license_number, "station_class": "FX"}, "completed": told}
+    draft = (await service.post("taro", "/applications", {"procedure": "change-completion", "form": form(held, named)})).json()
+    assert draft["fee"]["status"] == "unconfirmed"
+    attached = await service.client.post(
+        f"/api/v1/applications/{draft['id']}/attachments?kind=inspection_report",
+        content=b"%PDF-1.7 report",
+        headers={**await service.headers("taro"), "Content-Type": "application/pdf"},
+    )
+    assert attached.status_code == 201, attached.text
+    case = await service.acted("taro", draft, "submit")
+    assert (case["status"], case["fee"]["amount_yen"]) == ("fee_due", 2450)
 
 
 async def test_what_needs_a_permission_is_no_minor_change(service: Service, license_of: Grant) -> None:

@@ -118,6 +118,6 @@ async def test_a_late_notice_is_taken_and_a_license_is_no_registration(service: 
 async def test_a_registration_is_renewed_as_one(service: Service, database: Database, law: Law) -> None:
     case = await service.granted("taxi", await filed(service, "registration", blanket_registration(expected_count=None)))
     held = await on_record(database, case)
-    found_for = renewals.procedure_for(law, held, on=clock.today())
+    found_for = renewals.fitting(renewals.procedures(law, on=clock.today()), held, law)
     assert found_for is not None
     assert found_for.code == "re-registration"

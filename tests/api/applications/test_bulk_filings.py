@@ -77,6 +77,12 @@ class Desk:
     async def rows(self, filing: dict[str, Any], persona: str = "taxi", **wanted: Any) -> list[dict[str, Any]]:
         return list((await self.service.get(persona, f"{PATH}/{filing['id']}/rows", **wanted)).json()["items"])
 
+    async def kept_rows(self, filing: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows as they are kept, with the form that each makes."""
+        statement = text("SELECT license_number, form FROM bulk_row WHERE filing_id = :id ORDER BY position")
+        async with self.database.transaction(SYSTEM) as session:
+            return [dict(row) for row in (await (await session.connection()).execute(statement, {"id": filing["id"]})).mappings()]
+
     async def confirmed(self, filing: dict[str, Any], persona: str = "taxi", *, submit: bool = True) -> dict[str, Any]:
         answer = await self.service.post(persona, f"{PATH}/{filing['id']}/confirm", {"submit": submit})
         assert answer.status_code == 202, answer.text
@@ -199,6 +205,36 @@ async def test_two_at_once_double_nothing(desk: Desk) -> None:
     assert sum(one["filed"] for one in results) == 6
     assert sum(one["kept"] for one in results) == 6
     assert [len(await desk.cases(one)) for one in held] == [1] * 6
+
+
+async def test_what_is_filed_with_others_is_as_what_is_filed_alone(desk: Desk) -> None:
+    *several, single = await desk.hold(4)
+    checked = await desk.checked(await desk.table([*several, single]))
+    form = next(row["form"] for row in await desk.kept_rows(checked) if row["license_number"] == single.license_number)
+    alone = await desk.service.acted(
+        "taxi", (await desk.service.post("taxi", "/applications", {"procedure": "land-mobile-renewal", "form": form})).json(), "submit"
+    )
+    done = await desk.confirmed(checked)
+    assert done["results"] == {"drafted": 0, "filed": 3, "kept": 0, "refused": 1}  # the one that was filed alone meanwhile
+    filed = [row["application_id"] for row in await desk.rows(checked) if row["application_id"]]
+    cases = [(await desk.service.get("taxi", f"/applications/{one}")).json() for one in filed]
+    same = ("route", "status", "bureau", "findings", "fee", "law", "available_actions", "applicant")
+    assert [{key: case[key] for key in same} for case in cases] == [{key: alone[key] for key in same}] * 3
+    numbers = [alone["reception_number"], *(case["reception_number"] for case in cases)]
+    first = int(numbers[0].rpartition("-")[2])
+    assert sorted(int(number.rpartition("-")[2]) for number in numbers) == list(range(first, first + 4))
+
+
+async def test_a_refused_row_keeps_no_other_from_being_filed(desk: Desk) -> None:
+    held = await desk.hold(3)
+    checked = await desk.checked(await desk.table(held))
+    other = await desk.service.post("taxi", "/applications", {"procedure": "land-mobile-renewal", "form": renewal(held[1])})
+    await desk.service.acted("taxi", other.json(), "submit")
+    done = await desk.confirmed(checked)
+    assert (done["state"], done["results"]) == ("done", {"drafted": 0, "filed": 2, "kept": 0, "refused": 1})
+    refused = [row for row in await desk.rows(checked) if row["errors"]]
+    assert [row["license_number"] for row in refused] == [held[1].license_number]
+    assert [len(await desk.cases(one)) for one in held] == [1, 1, 1]
 
 
 async def test_drafts_are_rewritten_by_the_next_file_and_then_filed(desk: Desk) -> None:

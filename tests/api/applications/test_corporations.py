@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from partner.adapters.corporate_numbers import Corporation, LocalCorporateNumbers
+from partner.adapters.corporate_numbers_api import UNAVAILABLE, WebApiCorporateNumbers
+from partner.app import create_app
+from partner.database import Database
+from partner.errors import Unavailable
+from partner.licensing import gathering
+from partner.regulation import Law
+from partner.settings import Mode, Settings
 from tests.api.applications.conftest import Service
 
 
@@ -48,3 +59,38 @@ async def test_a_filing_that_says_otherwise_is_warned_of(service: Service) -> No
         body["form"]["applicant"]["name"] = "関東みらいタクシー株式会社"  # type: ignore[index]
         case = (await service.post("clerk", "/applications", body)).json()
         assert [one["outcome"] for one in case["findings"] if one["check"] == "corporate-name"] == [outcome], case
+
+
+class Silent:
+    """A list that does not answer."""
+
+    async def find(self, number: str) -> Corporation | None:
+        _ = number
+        raise Unavailable("corporate_numbers_unavailable", UNAVAILABLE)
+
+
+async def test_a_list_that_does_not_answer_stops_no_filing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "_connected", {})
+    gathering.connect(Silent())
+    answer = await service.get("taxi", "/corporate-numbers/9999999999999")
+    assert (answer.status_code, answer.json()["code"]) == (503, "corporate_numbers_unavailable")
+    applicant = {
+        "kind": "corporation",
+        "corporate_number": "9999999999999",
+        "name": "別の会社",
+        "municipality": "13102",
+        "address": "別の場所１",
+    }
+    body = {"procedure": "land-mobile-new-license", "form": {"applicant": applicant, "addressee": "A"}, "channel": "paper"}
+    case = await service.post("clerk", "/applications", body)
+    assert case.status_code == 201
+    assert [one for one in case.json()["findings"] if one["check"] == "corporate-name"] == []
+
+
+async def test_an_installation_with_an_application_id_asks_the_agency(
+    data_dir: Path, database: Database, law: Law, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "_connected", {})
+    assert isinstance(gathering.corporate_numbers(), LocalCorporateNumbers)
+    create_app(Settings(mode=Mode.TEST, data_dir=data_dir, corporate_numbers_id=SecretStr("an-id")), database, law)
+    assert isinstance(gathering.corporate_numbers(), WebApiCorporateNumbers)

@@ -201,6 +201,40 @@ async def test_the_minister_decides_what_is_the_ministers(service: Service, lice
     assert (await service.acted("minister", case, "approve"))["status"] == "granted"
 
 
+@pytest.fixture
+def deputy(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Another director of the Kanto bureau."""
+    known = personas()["director"]
+    other = known.model_copy(update={"name": "deputy", "claims": {**known.claims, "name": "代決　光"}})
+    monkeypatch.setitem(personas(), other.name, other)
+    return other.name
+
+
+async def test_nobody_signs_two_levels_where_the_route_does_not_say_so(service: Service, license_of: Grant, deputy: str) -> None:
+    held = await license_of()
+    for code, second in (("two-persons", deputy), ("one-person", "director")):
+        case = await service.acted("taro", await draft(service, "taro", code, {"license_number": held.license_number}), "submit")
+        case = await service.acted("examiner", case, "propose-grant", {"reason": "支障なし"})
+        case = await service.acted("director", case, "approve")
+        assert case["status"] == "in_approval"
+        if second != "director":
+            assert "approve" not in case["available_actions"]
+            refused = await service.act("director", case, "approve")
+            assert (refused.status_code, refused.json()["code"]) == (403, "signed_already")
+            assert refused.json()["remedy"]
+        assert (await service.acted(second, case, "approve"))["status"] == "granted"
+
+
+async def test_what_is_sent_back_is_signed_anew(service: Service, license_of: Grant, deputy: str) -> None:
+    held = await license_of()
+    case = await service.acted("taro", await draft(service, "taro", "two-persons", {"license_number": held.license_number}), "submit")
+    for end in ("send-back", "approve"):
+        await service.acted("examiner", case, "propose-grant", {"reason": "支障なし"})
+        assert (await service.acted("director", case, "approve"))["status"] == "in_approval"
+        case = await service.acted(deputy, case, end)
+    assert case["status"] == "granted"
+
+
 async def test_an_order_is_begun_by_an_examiner_heard_and_made(service: Service, license_of: Grant, database: Database) -> None:
     held = await license_of()
     form = {"license_number": held.license_number, "disposition": {"reason": "電波法76条4項1号"}}

@@ -193,6 +193,42 @@ async def test_a_completion_notice_on_the_last_day_is_inspected(service: Service
     assert (await service.acted("taro", case, "notify-completion"))["status"] == "completion_notified"
 
 
+async def report(service: Service, case: dict[str, Any]) -> None:
+    """The registered inspector's report is put on the case."""
+    answer = await service.client.post(
+        f"/api/v1/applications/{case['id']}/attachments?kind=inspection_report",
+        content=b"%PDF-1.7 report",
+        headers={**await service.headers("taro"), "Content-Type": "application/pdf"},
+    )
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_registered_inspectors_report_lowers_the_inspection_fee(service: Service, taros_license: License) -> None:
+    """法10条2項, 手数料令3条5項: it has to be attached and recent; the fee is then that of documents, and the inspection follows it."""
+    case = await provisional(service)
+    at("2020-09-01")
+    assert case["status_name"] == {"ja": "予備免許", "en": "provisional license"}
+    told = {"report": True, "inspected_on": "2020-08-20"}
+    assert problem(await service.act("taro", case, "notify-completion", told)) == (422, "report_missing")
+    await report(service, case)
+    for day in (None, "2020-05-31", "2020-09-02"):
+        assert problem(await service.act("taro", case, "notify-completion", {**told, "inspected_on": day})) == (422, "report_not_counting")
+    assert problem(await service.act("taro", case, "notify-completion", {**told, "report": "yes"})) == (422, "command_invalid")
+    notified = await service.acted("taro", case, "notify-completion", told)
+    assert (notified["fee"]["amount_yen"], notified["fee"]["status"], notified["fee"]["confirmed"]) == (2450, "due", True)
+    assert notified["provisional"]["report"] is True
+    assert (await service.acted("taro", case, "pay", {"comment": "x"}))["fee"]["inspection"]["status"] == "paid"
+    await service.acted("inspector", case, "record-inspection", {"result": "pass"})
+    assert (await service.acted("director", case, "approve"))["status"] == "granted"
+
+
+async def test_a_report_that_is_attached_and_not_announced_lowers_nothing(service: Service, taros_license: License) -> None:
+    case = await provisional(service)
+    at("2020-09-01")
+    await report(service, case)
+    assert (await service.acted("taro", case, "notify-completion", {"inspected_on": "2020-08-20"}))["fee"]["amount_yen"] > 20_000
+
+
 @asynccontextmanager
 async def delegation(service: Service, database: Database, *, may_file: bool) -> AsyncIterator[dict[str, Any]]:
     """A draft that the agent made for 花子 under a delegation, which is revoked when the block ends."""

@@ -22,6 +22,7 @@ from partner.registry.facts import AssignmentFacts
 from partner.registry.open_data import dumps
 from partner.registry.open_data.dumps import Dump, Publisher
 from partner.registry.synthetic import Generator
+from partner.regulation.periods import WITHOUT_END
 from partner.settings import Settings
 from tests.registry.acting import grant
 from tests.registry.samples import BASE, CLUB, FIXED, HANAKO, MOBILE, TARO, TAXI, law
@@ -56,6 +57,7 @@ async def fill(session: AsyncSession) -> None:
         await grant(session, licensee, facts)
     await grant(session, TAXI, BASE, licensed_on=date(2017, 6, 1), valid_to=date(2022, 5, 31))
     await grant(session, TAXI, BASE, licensed_on=date(2024, 4, 1), valid_to=date(2029, 3, 31))
+    await grant(session, TAXI, BASE, valid_to=WITHOUT_END)
     ended = await grant(session, TAXI, BASE)
     await register.end(session, ended.station_id, ends_on=date(2022, 1, 31), cause="test", law=law())
     held = await grant(session, CLUB, BASE)
