@@ -11,6 +11,7 @@ from typing import Any
 from partner import clock
 from partner.auth.standin.personas import personas
 from partner.database import SYSTEM, Database
+from partner.licensing import spectrum_fees, spectrum_queries
 from partner.licensing.worked_cases import FOLDER, CaseFile
 from partner.registry import dispositions, openings, successions
 from partner.registry import service as register
@@ -140,10 +141,18 @@ async def _opened(database: Database, held: License) -> None:
         await openings.open_stations(session, held.station_id, [opening], cause="test", on=clock.today(), law=the_law())
 
 
+async def _paid_ahead(database: Database, held: License) -> None:
+    async with database.transaction(SYSTEM) as session:
+        ahead = [year for year in spectrum_fees.years(the_law(), held) if year.first > clock.today() and year.due_yen > 0]
+        rows = [spectrum_fees._row(the_law(), held, year, after=clock.today()) for year in ahead]
+        assert await spectrum_queries.enter(session, [{**row, "paid_at": clock.now()} for row in rows]) > 0
+
+
 BEFORE: dict[Effect, Callable[[Database, License], Awaitable[None]]] = {
     Effect.DESCRIBE: _moved,
     Effect.RESUME: _suspended,
     Effect.CLOSE_STATION: _opened,
+    Effect.REFUND_SPECTRUM_FEE: _paid_ahead,
 }
 """What is so before it is undone, by what the procedure brings about."""
 
