@@ -40,7 +40,7 @@ def of(criteria: Criteria) -> Streams | None:
     """The narrowest index that has the stations in order for each value asked for, and these values."""
     if criteria.municipalities:
         return "municipality", _keys(criteria.municipalities)
-    if criteria.nearby:
+    if criteria.nearby is not None:  # a circle may hold no municipality: then there is nothing to read
         return "nearby", _keys(criteria.nearby)
     if criteria.licensee_ids:
         return "licensee", _keys(map(str, criteria.licensee_ids))

@@ -313,3 +313,14 @@ async def test_every_kind_of_plan_finds_what_a_naive_filter_finds(
     await assert_found(reads, made, Criteria(**wanted, known_at=made.instants[2]), 13)
     assert len(await assert_found(reads, made, Criteria(**wanted), 13)) > 1
     assert kind in ways.taken
+
+
+@pytest.mark.parametrize("sort", [Sort("id"), BY_NAME])
+async def test_a_circle_that_holds_no_municipality_reads_no_station(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sort: Sort
+) -> None:
+    await stocked(database)
+    ways = Ways(monkeypatch, 3)
+    page = await search.stations(database.reads, Criteria(nearby=(), sort=sort), Page(10, count=True), key=KEY)
+    assert (page.items, page.total) == ([], 0)
+    assert ways.taken <= {"many streams", "candidates"}
