@@ -90,7 +90,8 @@ def create_app(settings: Settings, database: Database, law: Law | InForce) -> Fa
     app.state.providers = configured(settings, app)
     app.state.recognized = Recognized()
     if settings.corporate_numbers_id is not None:
-        gathering.connect(WebApiCorporateNumbers(settings.corporate_numbers_url, settings.corporate_numbers_id.get_secret_value()))
+        application_id = settings.corporate_numbers_id.get_secret_value()
+        gathering.CONNECTED.corporate_numbers = WebApiCorporateNumbers(settings.corporate_numbers_url, application_id)
     problems.install(app)
     app.include_router(health)
     app.include_router(routes.router)

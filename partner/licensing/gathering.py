@@ -65,17 +65,26 @@ def conformity_list() -> ConformityList:
 
 
 _log = logging.getLogger(__name__)
-_connected: dict[str, CorporateNumbers] = {}
 
 
-def connect(corporate_numbers: CorporateNumbers) -> None:
-    """Say which list of corporate numbers this installation asks."""
-    _connected["corporate-numbers"] = corporate_numbers
+@dataclass
+class Connected:
+    """What of the outside is connected to this process, in place of a stand-in."""
+
+    corporate_numbers: CorporateNumbers | None = None
+
+
+CONNECTED = Connected()
+
+
+@cache
+def _local_corporate_numbers() -> CorporateNumbers:
+    return LocalCorporateNumbers()
 
 
 def corporate_numbers() -> CorporateNumbers:
-    """The list of corporate numbers that this installation asks: the stand-in, unless another was connected."""
-    return _connected.get("corporate-numbers") or _connected.setdefault("corporate-numbers", LocalCorporateNumbers())
+    """The list of corporate numbers that this installation asks: the stand-in, unless the tax agency's own is connected."""
+    return CONNECTED.corporate_numbers or _local_corporate_numbers()
 
 
 async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Mapping[str, Any], circumstances: Circumstances) -> Gathered:

@@ -70,8 +70,7 @@ class Silent:
 
 
 async def test_a_list_that_does_not_answer_stops_no_filing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "_connected", {})
-    gathering.connect(Silent())
+    monkeypatch.setattr(gathering, "CONNECTED", gathering.Connected(Silent()))
     answer = await service.get("taxi", "/corporate-numbers/9999999999999")
     assert (answer.status_code, answer.json()["code"]) == (503, "corporate_numbers_unavailable")
     applicant = {
@@ -90,7 +89,7 @@ async def test_a_list_that_does_not_answer_stops_no_filing(service: Service, mon
 async def test_an_installation_with_an_application_id_asks_the_agency(
     data_dir: Path, database: Database, law: Law, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gathering, "_connected", {})
+    monkeypatch.setattr(gathering, "CONNECTED", gathering.Connected())
     assert isinstance(gathering.corporate_numbers(), LocalCorporateNumbers)
     create_app(Settings(mode=Mode.TEST, data_dir=data_dir, corporate_numbers_id=SecretStr("an-id")), database, law)
     assert isinstance(gathering.corporate_numbers(), WebApiCorporateNumbers)
