@@ -8,6 +8,7 @@ import partner.auth.models
 import partner.licensing.bulk_models
 import partner.licensing.models
 import partner.licensing.spectrum_models
+import partner.registry.import_models
 import partner.registry.models
 import partner.registry.opening_models  # noqa: F401
 from partner.database import metadata

@@ -224,8 +224,8 @@ def export_open_data(directory: Target = None, accept_churn: Accept = False) -> 
 
     settings = _settings()
     serving.follow_clock(settings)
+    gc.enable()  # a dump takes minutes, and what reading the law leaves behind would stay as long
     law = regulation.load(settings.regulation_root)
-    gc.enable()  # a dump takes minutes
     with serving.databases(settings) as addresses, progress.bars() as watch:
         database = Database(addresses.app, addresses.public)
         publisher = dumps.Publisher(database, law, settings, directory or settings.open_data_root)

@@ -22,6 +22,7 @@ from partner import clock
 from partner.database import SYSTEM, Database
 from partner.registry import copying, ledger, models, record_queries, writing
 from partner.registry.facts import License
+from partner.registry.import_models import ImportKey
 from partner.registry.ledger import Batch, Entry, Moment
 from partner.registry.newcomers import Holder, Known, Newcomers
 from partner.registry.publishing import publish
@@ -46,10 +47,10 @@ ORDER: tuple[type[SQLModel], ...] = (
     models.PublishedLicense,
     models.PublishedAssignment,
     models.PublishedChange,
-    models.ImportKey,
+    ImportKey,
 )
 """The tables in the order of their foreign keys."""
-REPLACED: dict[type[SQLModel], tuple[str, ...]] = {models.ImportKey: ("content", "source")}
+REPLACED: dict[type[SQLModel], tuple[str, ...]] = {ImportKey: ("content", "source")}
 """Columns that a further row of the same key replaces."""
 
 

@@ -297,8 +297,16 @@ class PublishedAssignment(SQLModel, table=True):
             "ix_published_assignment_range",
             "frequency_low",
             "frequency_high",
-            postgresql_include=["version_id"],
+            postgresql_include=["version_id", "station_id", "station_class", "prefecture"],
             postgresql_where=text("frequency_low < frequency_high"),
+        ),
+        Index(
+            "ix_published_assignment_place",
+            "station_class",
+            "prefecture",
+            "frequency_low",
+            postgresql_include=["version_id", "station_id"],
+            postgresql_where=text("frequency_low = frequency_high"),
         ),
         Index("ix_published_assignment_emission", "emission", "station_id", postgresql_include=["version_id"]),
         Index("ix_published_assignment_emission_class", "emission_class", "station_id", postgresql_include=["version_id"]),
@@ -317,16 +325,23 @@ class PublishedAssignment(SQLModel, table=True):
         default=None,
         sa_column=Column(Text, Computed("CASE WHEN length(emission) BETWEEN 7 AND 9 THEN substr(emission, 5) END", persisted=True)),
     )
+    station_class: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    prefecture: str | None = Field(default=None, sa_column=Column(Text(collation="C")))
 
 
 class PublishedGram(SQLModel, table=True):
     """A pair of neighbouring characters of a published name (or its last one and a space), and a version that has it."""
 
     __tablename__ = "published_gram"
+    __table_args__ = (
+        Index("ix_published_gram_place", "gram", "station_class", "prefecture", "station_id", postgresql_include=["version_id"]),
+    )
 
     gram: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
     station_id: UUID = Field(primary_key=True)
     version_id: UUID = Field(primary_key=True)
+    station_class: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
+    prefecture: str | None = Field(default=None, sa_column=Column(Text(collation="C")))
 
 
 class PublishedTally(SQLModel, table=True):
@@ -357,35 +372,3 @@ class PublishedChange(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
-
-
-class ImportProgress(SQLModel, table=True):
-    """How far the stations of a source have come: a file, by its digest, or a seed.
-
-    `done` records are taken, in their order, the last one at `line`.
-    """
-
-    __tablename__ = "import_progress"
-
-    source: str = Field(sa_type=Text, primary_key=True)
-    name: str = Field(sa_type=Text)
-    line: int = Field(sa_column=Column(BigInteger, nullable=False))
-    done: int = Field(sa_column=Column(BigInteger, nullable=False))
-    new: int = Field(sa_column=Column(BigInteger, nullable=False))
-    changed: int = Field(sa_column=Column(BigInteger, nullable=False))
-    unchanged: int = Field(sa_column=Column(BigInteger, nullable=False))
-    refused: int = Field(sa_column=Column(BigInteger, nullable=False))
-    started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    finished_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
-
-
-class ImportKey(SQLModel, table=True):
-    """Which station a record of a file is. `content` is the digest of what `source`, the last file that said something new, says."""
-
-    __tablename__ = "import_key"
-
-    key: str = Field(sa_type=Text, primary_key=True)
-    station_id: UUID = Field(foreign_key="station.id")
-    content: str = Field(sa_type=Text)
-    source: str = Field(sa_type=Text)

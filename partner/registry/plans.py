@@ -149,16 +149,22 @@ def _before_all(criteria: Criteria) -> str:
 
 
 CANDIDATES: LiteralString = "WITH found AS MATERIALIZED ({source}) "
-AMONG: LiteralString = (
-    "SELECT {item}, ({key})::text, " + IDS + " FROM (SELECT DISTINCT version_id FROM found) AS kept CROSS JOIN LATERAL"
+AMONG: LiteralString = (  # in the order of the answer where that is known before they are looked at: then only a page of them is
+    "SELECT {item}, ({key})::text, " + IDS + " FROM (SELECT DISTINCT station_id, version_id FROM found"
+    " WHERE (SELECT count(*) FROM found) <= %(most)s{ahead}) AS kept CROSS JOIN LATERAL"
     " (SELECT * FROM public_license AS o WHERE o.version_id = kept.version_id OFFSET 0) AS l"
-    " WHERE (SELECT count(*) FROM found) <= %(most)s AND {after}{rest} ORDER BY {order} LIMIT %(limit)s"
+    " WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
+AHEAD: LiteralString = " AND station_id {beyond} %(after_id)s::uuid ORDER BY station_id{direction}"
 
 
 def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
     key, _ = SORTS[asked.criteria.sort.key]
-    rows = AMONG.format(item=asked.item, key=key, after=_after(asked), rest=asked.rest(), order=_order(asked))
+    direction = _direction(asked)
+    ahead: LiteralString = AHEAD.format(**direction) if asked.by_id else ""
+    after: LiteralString = "" if asked.by_id else _after(asked)
+    order: LiteralString = "kept.station_id" + direction["direction"] if asked.by_id else _order(asked)
+    rows = AMONG.format(item=asked.item, key=key, rest=asked.rest(), ahead=ahead, after=after, order=order)
     return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)::text", total=asked.total, rows=rows)
 
 
@@ -168,8 +174,8 @@ ONE_STREAM: LiteralString = (
 )
 MANY_STREAMS: LiteralString = (
     "SELECT {item}, l.station_id::text, " + IDS + " FROM (SELECT stream.version_id, stream.station_id FROM unnest({keys})"
-    " AS asked ({names}) CROSS JOIN LATERAL (SELECT l.version_id, l.station_id FROM public_license AS l"
-    " WHERE {matched} AND l.station_id {beyond} %(after_id)s::uuid AND {rest} ORDER BY l.station_id{direction} LIMIT %(limit)s) AS stream"
+    " AS asked ({names}) CROSS JOIN LATERAL (SELECT l.version_id, l.station_id FROM {source}"
+    " WHERE {matched} AND {id} {beyond} %(after_id)s::uuid AND {rest} ORDER BY {id}{direction} LIMIT %(limit)s) AS stream"
     " ORDER BY stream.station_id{direction} LIMIT %(limit)s) AS found"
     " JOIN public_license AS l ON l.version_id = found.version_id ORDER BY found.station_id{direction}"
 )
@@ -177,6 +183,7 @@ LICENSES: LiteralString = "public_license AS l"
 GRAMS: LiteralString = (  # OFFSET 0: the pairs come first, in their order, and each brings its version
     "public_gram AS g CROSS JOIN LATERAL (SELECT * FROM public_license AS o WHERE o.version_id = g.version_id OFFSET 0) AS l"
 )
+GRAM_IS: LiteralString = "g.gram = %(gram)s::text"
 WALK: LiteralString = (
     "SELECT {item}, ({key})::text, " + IDS + " FROM public_license AS l WHERE {after}{rest} ORDER BY {order} LIMIT %(limit)s"
 )
@@ -192,8 +199,13 @@ def _in_order(asked: _Asked) -> tuple[LiteralString, Values]:
     if asked.by_id:
         names = conditions.names(asked.criteria)
         found = streams.of(asked.criteria)
-        if len(names) == 1 and len(names[0]) > 1 and not streams.narrow(asked.criteria):
-            return _gram_stream(asked), {"key_0": query_grams(names[0])[0]}
+        if len(names) == 1 and len(names[0]) > 1:
+            places = streams.in_few_places(asked.criteria)
+            if places is not None:
+                query, given = _stream(asked, *places, postings=True)
+                return query, {**given, "gram": query_grams(names[0])[0]}
+            if not streams.narrow(asked.criteria):
+                return _gram_stream(asked), {"gram": query_grams(names[0])[0]}
         if found is not None and len(found[1]) <= streams.MOST:
             return _stream(asked, *found)
     return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=_walk(asked)), {}
@@ -213,24 +225,35 @@ def _window(asked: _Asked) -> LiteralString:
     return "WITH seen AS MATERIALIZED (" + rows + ") " + HEAD.format(found=found, total=asked.total, rows="SELECT * FROM seen")
 
 
-def _stream(asked: _Asked, name: str, keys: list[streams.Key]) -> tuple[LiteralString, Values]:
-    columns = streams.STREAMS[name]
+def _stream(asked: _Asked, name: str, keys: list[streams.Key], *, postings: bool = False) -> tuple[LiteralString, Values]:
+    """Through the stations of one key or of many, or through the postings of a name among them."""
+    columns = streams.POSTED if postings else streams.STREAMS[name]
     places = range(len(columns))
     kind: LiteralString = "uuid" if name == "licensee" else "text"
-    shared = {"item": asked.item, "rest": asked.rest(streams.IMPLIED[name]), **_direction(asked)}
+    implied = streams.IMPLIED[name] | (_implied_by_gram(asked) if postings else frozenset())
+    of_name: LiteralString = GRAM_IS + " AND " if postings else ""
+    shared = {**_source(postings), "item": asked.item, "rest": asked.rest(implied), **_direction(asked)}
     if len(keys) == 1:
         equal: list[LiteralString] = [columns[place] + " = " + streams.KEYS[place][1] + "::" + kind for place in places]
-        query = ONE_STREAM.format(source=LICENSES, id="l.station_id", matched=conditions.all_of(equal), **shared)
+        query = ONE_STREAM.format(matched=of_name + conditions.all_of(equal), **shared)
         return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=query), {streams.KEYS[place][0]: keys[0][place] for place in places}
-    parts, values = streams.keyed(name, keys)
-    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=MANY_STREAMS.format(**parts, **shared)), values
+    parts, values = streams.keyed(name, keys, postings=postings)
+    rows = MANY_STREAMS.format(keys=parts["keys"], names=parts["names"], matched=of_name + parts["matched"], **shared)
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=rows), values
 
 
 def _gram_stream(asked: _Asked) -> LiteralString:
-    without = {"licensees"} if len(conditions.names(asked.criteria)[0]) == 2 else ()
-    shared = {"item": asked.item, "rest": asked.rest(without), **_direction(asked)}
-    rows = ONE_STREAM.format(source=GRAMS, id="g.station_id", matched="g.gram = %(key_0)s::text", **shared)
-    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=rows)
+    shared = {**_source(postings=True), "item": asked.item, "rest": asked.rest(_implied_by_gram(asked)), **_direction(asked)}
+    return HEAD.format(found=NO_CANDIDATES, total=asked.total, rows=ONE_STREAM.format(matched=GRAM_IS, **shared))
+
+
+def _source(postings: bool) -> dict[str, LiteralString]:
+    return {"source": GRAMS, "id": "g.station_id"} if postings else {"source": LICENSES, "id": "l.station_id"}
+
+
+def _implied_by_gram(asked: _Asked) -> frozenset[str]:
+    """A posting says all of a name of two characters."""
+    return frozenset({"licensees"}) if len(conditions.names(asked.criteria)[0]) == 2 else frozenset()
 
 
 def _direction(asked: _Asked) -> dict[str, LiteralString]:

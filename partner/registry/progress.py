@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.registry import writing
-from partner.registry.models import ImportProgress
+from partner.registry.import_models import ImportProgress
 from partner.registry.record_queries import table
 
 TABLE = table(ImportProgress)

@@ -51,7 +51,6 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
     facts = license_.facts
     search = "" if disclosed.masked else normalise(disclosed.licensee_name)
     powers = [assignment.power_w for assignment in disclosed.assignments if assignment.power_w is not None]
-    place = None if disclosed.municipality is None else vocabulary.place(disclosed.municipality)
     return {
         "version_id": license_.version_id,
         "station_id": license_.station_id,
@@ -59,7 +58,7 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
         "call_sign_search": call_sign_form(license_.call_sign),
         "station_class": facts.station_class,
         "bureau": facts.bureau,
-        **_place(place),
+        **_place(_place_of(disclosed, vocabulary)),
         "licensee_name": disclosed.licensee_name,
         "licensee_search": search,
         "licensee_kind": license_.licensee.kind,
@@ -84,6 +83,10 @@ def _license_row(license_: License, disclosed: Disclosed, document: Row, vocabul
     }
 
 
+def _place_of(disclosed: Disclosed, vocabulary: Vocabulary) -> Place | None:
+    return None if disclosed.municipality is None else vocabulary.place(disclosed.municipality)
+
+
 def _place(place: Place | None) -> Row:
     if place is None:
         return {"municipality": None, "prefecture": None, "latitude": None, "longitude": None}
@@ -92,9 +95,11 @@ def _place(place: Place | None) -> Row:
 
 def _assignment_rows(license_: License, disclosed: Disclosed, vocabulary: Vocabulary) -> list[Row]:
     rows: list[Row] = []
+    place = _place_of(disclosed, vocabulary)
+    where = {"station_class": license_.facts.station_class, "prefecture": None if place is None else place.prefecture}
     for assignment in disclosed.assignments:
         for low, high in _bands(assignment, vocabulary):
-            rows.append(_assignment(license_, assignment, len(rows) + 1, low, high))
+            rows.append({**_assignment(license_, assignment, len(rows) + 1, low, high), **where})
     return rows
 
 

@@ -12,6 +12,7 @@ from partner.registry.criteria import Criteria
 Key = tuple[str, ...]
 Streams = tuple[str, list[Key]]
 MOST = 300
+FEW_PLACES = 20
 STREAMS: dict[str, tuple[LiteralString, ...]] = {
     "municipality": ("l.municipality",),
     "nearby": ("l.municipality",),
@@ -22,6 +23,7 @@ STREAMS: dict[str, tuple[LiteralString, ...]] = {
     "bureau": ("l.bureau",),
     "class": ("l.station_class",),
 }
+POSTED: tuple[LiteralString, ...] = ("g.station_class", "g.prefecture")
 NARROW = frozenset({"municipality", "nearby", "licensee", "class and prefecture"})
 IMPLIED: dict[str, frozenset[str]] = {
     "municipality": frozenset({"municipalities"}),
@@ -60,9 +62,9 @@ def _keys(values: Iterable[str]) -> list[Key]:
     return [(value,) for value in dict.fromkeys(values)]  # each once: a stream that is read twice gives its stations twice
 
 
-def keyed(name: str, keys: list[Key]) -> tuple[dict[str, LiteralString], Values]:
-    """How a statement goes through many keys of an index, and the keys."""
-    columns = STREAMS[name]
+def keyed(name: str, keys: list[Key], *, postings: bool = False) -> tuple[dict[str, LiteralString], Values]:
+    """How a statement goes through many keys of an index, of stations or of the postings of names, and the keys."""
+    columns = POSTED if postings else STREAMS[name]
     places = range(len(columns))
     kind: LiteralString = "uuid" if name == "licensee" else "text"
     comma: LiteralString = ", "
@@ -76,4 +78,10 @@ def keyed(name: str, keys: list[Key]) -> tuple[dict[str, LiteralString], Values]
 def narrow(criteria: Criteria) -> bool:
     """Whether an index other than that of names has few of the stations asked for in order."""
     found = of(criteria)
-    return found is not None and found[0] in NARROW and len(found[1]) <= 20
+    return found is not None and found[0] in NARROW and len(found[1]) <= FEW_PLACES
+
+
+def in_few_places(criteria: Criteria) -> Streams | None:
+    """The classes and prefectures asked for, where names and frequencies have an index of their own by both; None for anything else."""
+    found = of(criteria)
+    return found if found is not None and found[0] == "class and prefecture" and len(found[1]) <= FEW_PLACES else None

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.registry.models import ImportKey
+from partner.registry.import_models import ImportKey
 from partner.registry.record_queries import VERSION, among, table
 
 KEY = table(ImportKey)

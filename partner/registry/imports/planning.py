@@ -17,10 +17,10 @@ from partner.errors import Conflict, PartnerError, Text
 from partner.registry import bulk, fitness, ledger, licensees, newcomers, record_queries
 from partner.registry.bulk import Draft, Prepared
 from partner.registry.facts import License, LicenseFacts
+from partner.registry.import_models import ImportKey
 from partner.registry.imports import differences, import_queries
 from partner.registry.imports.records import StationRecord, Trouble, troubles
 from partner.registry.ledger import Entry
-from partner.registry.models import ImportKey
 from partner.registry.newcomers import Holder, Newcomers
 from partner.registry.record_queries import Counter, Suspension
 from partner.registry.vocabulary import Vocabulary

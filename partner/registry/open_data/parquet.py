@@ -16,8 +16,8 @@ from typing import Any
 from partner.registry.open_data.formats import Watch, Written
 from partner.registry.open_data.structure import STATION, Schema, kind
 
-BATCH_BYTES = 2 << 20
-ROWS_IN_GROUP = 10_000
+BATCH_BYTES = 1 << 19
+ROWS_IN_GROUP = 5_000
 
 
 def is_installed() -> bool:
