@@ -11,8 +11,11 @@ down_revision = "2026_11_26_01"
 branch_labels = None
 depends_on = None
 
+# Every row is written again, which would enter it into each index.
 ASSIGNMENTS = """
 DROP VIEW public_assignment;
+DROP INDEX ix_published_assignment_point, ix_published_assignment_range, ix_published_assignment_emission,
+    ix_published_assignment_emission_class, ix_published_assignment_bundle;
 ALTER TABLE published_assignment ADD COLUMN station_class text COLLATE "C", ADD COLUMN prefecture text COLLATE "C";
 ALTER TABLE published_assignment NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE published_assignment DISABLE TRIGGER USER;
@@ -21,7 +24,11 @@ FROM published_license AS l WHERE l.version_id = a.version_id;
 ALTER TABLE published_assignment ENABLE TRIGGER USER;
 ALTER TABLE published_assignment FORCE ROW LEVEL SECURITY;
 ALTER TABLE published_assignment ALTER COLUMN station_class SET NOT NULL;
-DROP INDEX ix_published_assignment_range;
+CREATE INDEX ix_published_assignment_point
+    ON published_assignment (frequency_low, station_id) INCLUDE (version_id) WHERE frequency_low = frequency_high;
+CREATE INDEX ix_published_assignment_emission ON published_assignment (emission, station_id) INCLUDE (version_id);
+CREATE INDEX ix_published_assignment_emission_class ON published_assignment (emission_class, station_id) INCLUDE (version_id);
+CREATE INDEX ix_published_assignment_bundle ON published_assignment (bundle, station_id) INCLUDE (version_id);
 CREATE INDEX ix_published_assignment_range
     ON published_assignment (frequency_low, frequency_high) INCLUDE (version_id, station_id, station_class, prefecture)
     WHERE frequency_low < frequency_high;

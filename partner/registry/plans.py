@@ -3,8 +3,9 @@
 The planner of PostgreSQL cannot choose well: it takes the parts of a name for independent, and does not know how many stations use a
 band. So a way is built that leaves it no choice:
 
-- *candidates*: the versions that an index finds for a selective filter, up to `MOST_CANDIDATES`; they are looked at and sorted. When
-  there are more, the answer says so and counts for nothing: then what is asked for is common, and walking finds a page soon.
+- *candidates*: the versions that an index finds for a selective filter, up to `MOST_CANDIDATES`; they are looked at and sorted. Where
+  the answer has the order of the ids, which the index knows too, a page of up to `MOST_IN_ORDER` is looked at. When there are more,
+  the answer says so and counts for nothing: then what is asked for is common, and walking finds a page soon.
 - *streams*: the stations of a class, a place, a pair of characters …, read from an index that has them in the order of the answer.
 - *window*: the next stations, wherever they are, when many places are asked for; it counts only when it fills the page.
 - *walk*: all stations in the order of the answer, through the index of the sort key.
@@ -27,6 +28,7 @@ from partner.registry.cursors import Position
 from partner.registry.normalisation import query_grams
 
 MOST_CANDIDATES = 2_000
+MOST_IN_ORDER = 20_000
 FEW_STREAMS = 10
 WINDOW = 1_500
 FIRST_ID, LAST_ID = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -51,14 +53,14 @@ NO_CANDIDATES: LiteralString = "'0'"
 
 @dataclass(frozen=True)
 class Plan:
-    """One statement for one page. `bounded` says that it counts for nothing when there were more than MOST_CANDIDATES.
+    """One statement for one page. It counts for nothing when there were more candidates than `most`; None: it counts always.
 
     `by_range` says that its candidates are all that use a range of frequencies, so that more of them make the range a common one.
     """
 
     query: bytes
     values: Values
-    bounded: bool = False
+    most: int | None = None
     by_range: bool = False
 
 
@@ -96,11 +98,12 @@ def page(
     if further.held_limit is not None:
         values["held_limit"] = further.held_limit
     asked = _Asked(criteria, position, known_at, further)
+    most = MOST_IN_ORDER if asked.by_id else MOST_CANDIDATES
     for source in candidates.sources(criteria, by_id=asked.by_id, common=common):
         query = asked.complete(_candidates(asked, source.query))
-        yield Plan(query.encode(), {**values, **source.values, "most": MOST_CANDIDATES}, bounded=True, by_range=source.by_range)
+        yield Plan(query.encode(), {**values, **source.values, "most": most}, most, by_range=source.by_range)
     if _looks_dense(asked):
-        yield Plan(asked.complete(_window(asked)).encode(), {**values, "most": MOST_CANDIDATES, "window": WINDOW}, bounded=True)
+        yield Plan(asked.complete(_window(asked)).encode(), {**values, "most": most, "window": WINDOW}, most)
     query, given = _in_order(asked)
     yield Plan(asked.complete(query).encode(), {**values, **given})
 

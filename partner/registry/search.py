@@ -128,7 +128,7 @@ async def _page(reads: Reads, tried: Iterator[plans.Plan]) -> tuple[PGresult, bo
     overflown = False
     for plan in tried:
         result = await reads.run(plan.query, plan.values)
-        if not (plan.bounded and _candidates(result) > plans.MOST_CANDIDATES):
+        if plan.most is None or _candidates(result) <= plan.most:
             return result, overflown
         overflown = overflown or plan.by_range
     raise AssertionError("the last plan counts always")

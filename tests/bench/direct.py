@@ -73,6 +73,6 @@ def _read(connection: psycopg.Connection[TupleRow], tried: list[plans.Plan]) -> 
     for plan in tried:
         result = connection.execute(plan.query, plan.values).pgresult
         assert result is not None
-        if not (plan.bounded and int(result.get_value(0, 3) or 0) > plans.MOST_CANDIDATES):
+        if plan.most is None or int(result.get_value(0, 3) or 0) <= plan.most:
             return [result.get_value(row, 0) for row in range(1, result.ntuples)]
     raise AssertionError("the last plan counts always")

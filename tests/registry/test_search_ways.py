@@ -215,6 +215,7 @@ class Ways:
     def __init__(self, patch: pytest.MonkeyPatch, most: int) -> None:
         self.taken: set[str] = set()
         patch.setattr(plans, "MOST_CANDIDATES", most)
+        patch.setattr(plans, "MOST_IN_ORDER", most)
         patch.setattr(plans, "page", self.listening(plans.page))
 
     def listening(self, page: Any) -> Any:
@@ -229,6 +230,7 @@ class Ways:
 def kind_of(plan: Plan) -> str:
     query = plan.query.decode()
     signs = {
+        "frequencies there": "a.station_class = asked.k0",
         "candidates": "WITH found AS MATERIALIZED",
         "gram stream": "public_gram AS g CROSS JOIN LATERAL",
         "many streams": "AS stream ORDER BY",
@@ -289,6 +291,14 @@ EVERY_KIND = [
     ("overflow", 3, {"emissions": ("F3E",), "sort": Sort("licensed_on")}),
     ("gram stream", 3, {"licensees": ("株式",)}),
     ("gram stream", 3, {"licensees": ("株式会社",), "sort": Sort("id", descending=True), "statuses": ()}),
+    ("gram stream", 3, {"licensees": ("株式",), "station_classes": ("FB",), "prefectures": ("13",)}),
+    ("gram stream", 3, {"licensees": ("株式会社",), "station_classes": ("FB", "ML"), "prefectures": ("13", "14"), "statuses": ()}),
+    (
+        "frequencies there",
+        3,
+        {"frequency_from": 1_000_000, "frequency_to": 900_000_000, "station_classes": ("FB",), "prefectures": ("13",)},
+    ),
+    ("frequencies there", 2_000, {"frequency_from": 1_000_000, "station_classes": ("FB", "ML"), "prefectures": ("13",), "sort": BY_NAME}),
     ("one stream", 3, {"prefectures": ("13",)}),
     ("one stream", 3, {"station_classes": ("AT",), "prefectures": ("13",), "statuses": ()}),
     ("one stream", 3, {"bureaus": ("A",), "sort": Sort("id", descending=True), "statuses": ()}),

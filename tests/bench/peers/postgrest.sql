@@ -15,9 +15,9 @@ FROM public_license AS l WHERE upper_inf(l.recorded);
 
 CREATE VIEW bench_rest.station AS SELECT * FROM bench_rest.current WHERE NOT suspended;
 
--- A name: the postings of two neighbouring characters, which are in the order of the answer.
+-- A name: the postings of two neighbouring characters, which are in the order of the answer; by class and prefecture too.
 CREATE VIEW bench_rest.named AS
-SELECT g.gram, g.station_id AS id, l.document::json AS document, l.version_id, l.call_sign, l.station_class, l.bureau, l.prefecture,
+SELECT g.gram, g.station_id AS id, l.document::json AS document, l.version_id, l.call_sign, g.station_class, l.bureau, g.prefecture,
     l.municipality, l.licensee_name, l.licensee_kind, l.corporate_number, l.public_licensee_id, l.purposes, l.communication_matters,
     l.movement_area, l.moves, l.station_count, l.licensed_on, l.term_from, l.term_to, l.max_power_w,
     lower(l.valid) AS holds_from, upper(l.valid) AS holds_until, l.ended_on
