@@ -54,6 +54,8 @@ def of_change(held: LicenseFacts, form: Mapping[str, Any], law: Law, *, designat
         changed |= _movement(law, held.station_class, station, otherwise=held.moves)
     if changes.get("assignments") and station.get("assignments"):
         changed["assignments"] = assignments(station["assignments"])
+    if changes.get("count") and station.get("station_count"):
+        changed["station_count"] = station["station_count"]
     return of_designation(replace(held, **changed, details=_changed_details(held.details, station)), designation)
 
 

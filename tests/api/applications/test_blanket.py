@@ -12,6 +12,7 @@ from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation import Law
 from tests.api.applications.conftest import Service
+from tests.api.applications.worked import prepared
 
 SITE = {"prefecture": "13", "municipality": "13102", "address": "築地２－２－２"}
 SET = {"number": 1, "conforming": True, "conformity_number": "002-160008"}
@@ -121,3 +122,18 @@ async def test_a_registration_is_renewed_as_one(service: Service, database: Data
     found_for = renewals.fitting(renewals.procedures(law, on=clock.today()), held, law)
     assert found_for is not None
     assert found_for.code == "re-registration"
+
+
+async def test_fewer_stations_are_designated_and_with_them_other_frequencies(service: Service, database: Database) -> None:
+    filing = await prepared(service, database, "blanket-count-reduction")
+    case = await service.acted("examiner", await filing.drafted(service), "submit")
+    asked = {"requests": [{"field": "/hearing/statement", "message": "弁明を求めます"}], "due_on": "2023-01-31"}
+    case = await service.acted("examiner", case, "request-correction", asked)
+    case = await service.acted("taxi", case, "correct", {"form": {**case["form"], "hearing": {"statement": "改めます。"}}})
+    await service.acted("examiner", case, "propose-grant", {"reason": "減ることが確実"})
+    answer = await service.act("director", case, "approve")
+    if answer.status_code == 403:
+        answer = await service.act("minister", case, "approve")
+    assert answer.status_code == 200, answer.text
+    held = (await on_record(database, answer.json())).facts
+    assert (held.station_count, held.assignments[0].frequency_to_hz) == (40, 820_000_000)
