@@ -152,7 +152,12 @@ async def test_what_is_reported_stands_beside_the_designated_number(service: Ser
 
 async def test_the_area_and_the_expected_number_stand_on_the_record(service: Service, database: Database) -> None:
     case = await service.granted("taxi", await filed(service, "blanket-license", blanket_license("FB_H", planned_area="関東一円")))
-    assert (await on_record(database, case)).facts.designated_area == "関東一円"
+    held = await on_record(database, case)
+    assert held.facts.designated_area == "関東一円"
+    said = {"license_number": held.license_number, "reason": "区域の縮小"}
+    less = form("FB_H", **said, station={"changes": {"site": True}, "planned_area": "東京都"})
+    case = await service.granted("taxi", await filed(service, "blanket-area-change", less))
+    assert (await on_record(database, case)).facts.designated_area == "東京都"
     case = await service.granted("taxi", await filed(service, "blanket-registration", blanket_registration()))
     held = await on_record(database, case)
     assert (held.facts.designated_area, held.facts.expected_count) == ("東京都", 20)
