@@ -8,7 +8,7 @@ from typing import Any
 
 from partner import clock
 from partner.database import SYSTEM, Database
-from partner.licensing import renewals
+from partner.licensing import renewals, spectrum_fees
 from partner.registry import service as register
 from partner.registry.facts import CountReport, License
 from partner.regulation import Law
@@ -150,10 +150,12 @@ async def test_what_is_reported_stands_beside_the_designated_number(service: Ser
     assert (await on_record(database, case)).facts.count_reports == (CountReport(date(2023, 1, 31), 80),)
 
 
-async def test_the_area_and_the_expected_number_stand_on_the_record(service: Service, database: Database) -> None:
+async def test_the_area_and_the_expected_number_stand_on_the_record(service: Service, database: Database, law: Law) -> None:
     case = await service.granted("taxi", await filed(service, "blanket-license", blanket_license("FB_H", planned_area="関東一円")))
     held = await on_record(database, case)
     assert held.facts.designated_area == "関東一円"
+    assert held.facts.station_count == 1
+    assert {(year.amount_yen, year.annual.why) for year in spectrum_fees.years(law, held)} == {(None, spectrum_fees.BY_NUMBER)}
     said = {"license_number": held.license_number, "reason": "区域の縮小"}
     less = form("FB_H", **said, station={"changes": {"site": True}, "planned_area": "東京都"})
     case = await service.granted("taxi", await filed(service, "blanket-area-change", less))
