@@ -76,11 +76,15 @@ async def for_actor(session: AsyncSession, actor: Actor) -> Applicant:
     if linked is not None:
         return await _as_licensee(session, linked)
     if not actor.claims.name:
-        raise Forbidden("no_identity", Text("サインインの情報に氏名がありません。", "The sign-in vouches for no name."))
+        raise _without_identity()
     applicant = await matched(session, identity_of_claims(actor.claims))
     session.add(ApplicantAccount(account_id=actor.account_id, applicant_id=applicant.id, confirmed=True, linked_at=clock.now()))
     await session.flush()  # a concurrent first sign-in of the same account must meet this row now
     return applicant
+
+
+def _without_identity() -> Forbidden:
+    return Forbidden("no_identity", Text("サインインの情報に氏名がありません。", "The sign-in vouches for no name."))
 
 
 async def matched(session: AsyncSession, identity: Identity) -> Applicant:
@@ -168,15 +172,53 @@ async def filing_for(
     whose delegation lets the actor draft.
     """
     known = known or await filer(session, actor)
-    named = identity_of_form(form) if form.get("applicant", {}).get("name") else None
-    for delegation, applicant in known.delegations:
-        if named is not None and delegation.may_draft and same(_identity(applicant), named):
-            return applicant, dict(form)
-    own = identity_of_claims(actor.claims)
-    if Role.APPLICANT not in actor.roles or (named is not None and not same(own, named)):
-        raise mismatch(actor)
+    client = _client_named(known, form)
+    if client is not None:
+        return client, dict(form)
     known.own = known.own or await for_actor(session, actor)
     return known.own, locked(form, actor.claims)
+
+
+def _client_named(known: Filer, form: Mapping[str, Any]) -> Applicant | None:
+    """The client whom a form names; None where it is the filer's own. Raises Forbidden where it is neither."""
+    actor, named = known.actor, _named(form)
+    for delegation, applicant in known.delegations:
+        if named is not None and delegation.may_draft and same(_identity(applicant), named):
+            return applicant
+    if Role.APPLICANT not in actor.roles or (named is not None and not same(identity_of_claims(actor.claims), named)):
+        raise mismatch(actor)
+    return None
+
+
+def _named(form: Mapping[str, Any]) -> Identity | None:
+    return identity_of_form(form) if form.get("applicant", {}).get("name") else None
+
+
+async def foreseen(session: AsyncSession, actor: Actor, form: Mapping[str, Any]) -> tuple[Applicant | None, dict[str, Any]]:
+    """For whom the actor would file this form, and the form as it would be filed; the same answer as of filing, and nothing is stored.
+
+    Call in standing `system`. A clerk would file for whom the form names; of somebody who files nothing the answer is None. Who never
+    filed is not linked to an account yet, and still the licensee for whom the sign-in vouches. Raises what `filing_for` raises.
+    """
+    named = _named(form)
+    if Role.CLERK in actor.roles:
+        return (None if named is None else await _unstored(session, named)), dict(form)
+    if not {Role.APPLICANT, Role.AGENT} & actor.roles:
+        return None, dict(form)
+    client = _client_named(await filer(session, actor), form)
+    if client is not None:
+        return client, dict(form)
+    linked = await queries.applicant_of_account(session, actor.account_id)
+    if linked is None and not actor.claims.name:
+        raise _without_identity()
+    return await _unstored(session, identity_of_claims(actor.claims), linked), locked(form, actor.claims)
+
+
+async def _unstored(session: AsyncSession, identity: Identity, linked: Applicant | None = None) -> Applicant:
+    """The applicant that filing would find or make, as an object of no session: what is learnt of it is not written."""
+    known = linked or await _existing(session, identity) or _new(identity)
+    licensee_id = known.licensee_id or await register.find_licensee(session, licensee_facts(known))
+    return Applicant(**{**known.model_dump(), "licensee_id": licensee_id})
 
 
 def _identity(applicant: Applicant) -> Identity:

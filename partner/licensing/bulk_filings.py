@@ -23,6 +23,7 @@ from partner.licensing.elevation import carrying_out
 from partner.licensing.sheet_writing import guarded
 from partner.licensing.sheets import Row
 from partner.regulation import Law
+from partner.regulation.periods import shown_day
 
 AT_A_TIME = 500
 ERRORS_HEAD = ("sheet", "row", "license_number", "column", "field", "label_ja", "label_en", "code", "message_ja", "message_en")
@@ -225,7 +226,7 @@ def shown_row(row: BulkRow) -> dict[str, Any]:
         "row": row.number,
         "procedure": row.procedure,
         "license_number": row.license_number,
-        "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+        "expires_on": row.expires_on.isoformat() if row.expires_on and shown_day(row.expires_on) else None,
         "outcome": row.outcome,
         "result": None if row.step == "none" else row.step,
         "changes": row.changes,

@@ -58,6 +58,7 @@ def _rows(law: Law, held: License) -> Iterator[tuple[Text, str]]:
         (Text("通信の相手方", "Communicates with"), facts.communication_partner or ""),
         (Text("識別信号", "Identification"), held.call_sign or facts.identification or ""),
         (Text("設置場所又は常置場所", "Place"), f"{place}{facts.site_address or ''}"),
+        (Text("設置場所とすることができる区域", "Area in which stations may stand"), facts.designated_area or ""),
         (Text("移動範囲", "Movement area"), law.codes("movement-areas").name(facts.movement_area or "").ja),
         (Text("電波の型式、周波数及び空中線電力", "Emission, frequency, power"), "、".join(_line(line) for line in facts.assignments)),
         (Text("運用許容時間", "Operating hours"), facts.operating_hours or ""),

@@ -19,7 +19,7 @@ from partner.licensing import applicants, certificates, held, provisional_cases,
 from partner.licensing.models import Applicant, Application
 from partner.registry import openings, successions
 from partner.registry import service as register
-from partner.registry.facts import License
+from partner.registry.facts import CountReport, License
 from partner.registry.openings import Closing, Opening
 from partner.regulation import Law
 from partner.regulation.effects import Effect
@@ -112,12 +112,22 @@ async def _revoke(work: Work) -> License:
     return await register.revoke(work.session, mine.station_id, on=clock.today(), reason=reason, **work.said)
 
 
-async def _set_count(work: Work) -> License:
+def _number(work: Work) -> int:
     count = work.told("count")
     if not isinstance(count, int) or isinstance(count, bool):
         raise work.refused("count", Text("無線局の数がありません。", "The number of stations is missing."))
-    mine = await work.license()
+    return count
+
+
+async def _set_count(work: Work) -> License:
+    count, mine = _number(work), await work.license()
     return await openings.set_count(work.session, mine.station_id, count, on=clock.today(), **work.said)
+
+
+async def _report_count(work: Work) -> License:
+    """How many stations were open at the end of a month (法103条の2第5項); the designated number stays what it is."""
+    report, mine = CountReport(work.day("as_of"), _number(work)), await work.license()
+    return await openings.report_count(work.session, mine.station_id, report, on=clock.today(), **work.said)
 
 
 async def _open_station(work: Work) -> License:
@@ -201,6 +211,7 @@ FURTHER: Mapping[Effect, Callable[[Work], Awaitable[License | None]]] = {
     Effect.RESUME: _resume,
     Effect.REVOKE: _revoke,
     Effect.SET_COUNT: _set_count,
+    Effect.REPORT_COUNT: _report_count,
     Effect.OPEN_STATION: _open_station,
     Effect.CLOSE_STATION: _close_station,
     Effect.EXTEND_COMPLETION: _extend_completion,

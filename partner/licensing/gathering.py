@@ -28,6 +28,7 @@ from partner.registry import normalisation
 from partner.registry.facts import License
 from partner.regulation import Law
 from partner.regulation.fees import Assessment
+from partner.regulation.periods import without_end
 from partner.regulation.procedures import Procedure
 
 
@@ -221,12 +222,12 @@ async def _license(session: AsyncSession, prefetched: Prefetched, license_: Lice
 def _license_date(procedure: Procedure, license_facts: Mapping[str, Any] | None) -> date | None:
     """The license date (免許の年月日) of the term that the case is about: that of the next term where the procedure renews.
 
-    None where no license is known: that of a new license is the day of its grant.
+    None where no license is known: that of a new license is the day of its grant. None, too, where no next term follows.
     """
     held = license_facts or {}
     if procedure.effect == "renew":
         valid_to: date | None = held.get("valid_to")
-        return valid_to + timedelta(days=1) if valid_to else None
+        return valid_to + timedelta(days=1) if valid_to and not without_end(valid_to) else None
     return held.get("licensed_on")
 
 

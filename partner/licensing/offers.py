@@ -15,7 +15,6 @@ from partner.licensing.gathering import Circumstances
 from partner.registry.facts import License
 from partner.regulation import Law
 from partner.regulation.effects import Effect
-from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
 
 
@@ -39,8 +38,6 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
     applicant = client or await queries.applicant_of_account(session, actor.account_id)
     offers = []
     for procedure in law.procedures(today):
-        if procedure.effect is Effect.RENEW and shown_day(held.valid_to) is None:
-            continue
         if not _about_own(procedure) or held.facts.station_class not in procedure.station_classes:
             continue
         form = prefilling.about(law, procedure, held, started=prefilling.form(actor, law, procedure, client=client))

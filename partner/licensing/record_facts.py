@@ -39,6 +39,8 @@ def of_new_license(form: Mapping[str, Any], law: Law, *, bureau: str, designatio
         conditions=tuple(designation.get("conditions", ())),
         operating_hours=station.get("operating_hours"),
         registration_standard=station.get("registration_standard"),
+        designated_area=station.get("planned_area"),
+        expected_count=station.get("expected_count"),
         details=_details(station),
     )
 
@@ -50,10 +52,14 @@ def of_change(held: LicenseFacts, form: Mapping[str, Any], law: Law, *, designat
     changed: dict[str, Any] = {}
     if changes.get("site"):
         changed |= {"municipality": site.get("municipality", held.municipality), "site_address": site.get("address", held.site_address)}
+    if changes.get("site") and station.get("planned_area"):
+        changed["designated_area"] = station["planned_area"]
     if changes.get("movement") and station.get("movement"):
         changed |= _movement(law, held.station_class, station, otherwise=held.moves)
     if changes.get("assignments") and station.get("assignments"):
         changed["assignments"] = assignments(station["assignments"])
+    if changes.get("count") and station.get("station_count"):
+        changed["station_count"] = station["station_count"]
     return of_designation(replace(held, **changed, details=_changed_details(held.details, station)), designation)
 
 

@@ -99,7 +99,7 @@ def _row(law: Law, license_: License, year: Year, *, after: date, prepayment: UU
 
 def years(law: Law, license_: License) -> list[Year]:
     """Every year of the term of a license, up to the day on which it ended; of one without an end, the next few."""
-    use = spectrum_use.of(license_)
+    use = None if _by_number(law, license_) else spectrum_use.of(license_)
     until = clock.today() + YEARS_AHEAD
     if use is None:
         annual = Annual(None, confirmed=False, label=LABEL, citation="電波法103条の2第5項", why=BY_NUMBER)
@@ -108,6 +108,13 @@ def years(law: Law, license_: License) -> list[Year]:
     else:
         found = law.spectrum_fees.years(use, licensed_on=license_.licensed_on, valid_to=license_.valid_to, until=until)
     return [year for year in found if license_.ended_on is None or year.first < license_.ended_on]
+
+
+def _by_number(law: Law, license_: License) -> bool:
+    """Whether the number of open stations decides, be it one: of blanket licenses and blanket registrations (同条5項)."""
+    of_class = law.codes("station-classes").get(license_.facts.station_class)
+    blanket = of_class is not None and of_class.attributes.get("blanket") is True
+    return blanket or license_.facts.expected_count is not None
 
 
 async def of_license(session: AsyncSession, actor: Actor, law: Law, number: str) -> list[Shown]:

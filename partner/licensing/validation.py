@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.auth.actor import Actor
-from partner.licensing import applicants, examining, gathering, queries
+from partner.licensing import applicants, examining, gathering
 from partner.licensing.elevation import carrying_out
 from partner.licensing.gathering import Circumstances
 from partner.regulation import Law
@@ -17,7 +17,7 @@ from partner.regulation import Law
 async def validate(
     session: AsyncSession, actor: Actor, law: Law, *, procedure: str, form: dict[str, Any], channel: str = "electronic"
 ) -> dict[str, Any]:
-    """Findings, route, fee and governing dates of a form as if it were filed today.
+    """Findings, route, fee and governing dates of a form as if it were filed today: what a draft of it would be told.
 
     Raises Invalid for an unknown procedure and for a form that cannot be read, Forbidden for somebody else's.
     """
@@ -25,11 +25,8 @@ async def validate(
     rules = examining.procedure_named(law, procedure, on=today)
     written = examining.readable(law, rules, form, on=today)
     async with carrying_out(session, actor):
-        applicant = await queries.applicant_of_account(session, actor.account_id)
-        if not actor.is_staff and not written.get("applicant", {}).get("name"):
-            written = applicants.locked(written, actor.claims)
-        if applicant is not None and not applicants.is_of(applicant, written):
-            applicant = None
+        applicant, filed = await applicants.foreseen(session, actor, written)
+        written = law.form(rules.form, today).fitting(filed)
         gathered = await gathering.gather(session, law, rules, written, Circumstances(channel, today, today, (), applicant))
     facts = gathered.facts
     return {

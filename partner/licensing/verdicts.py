@@ -21,7 +21,7 @@ from partner.regulation.codes import CodeList
 from partner.regulation.expressions import Told
 from partner.regulation.facts import items_at, value_at
 from partner.regulation.law import Law
-from partner.regulation.periods import WITHOUT_END
+from partner.regulation.periods import WITHOUT_END, shown_day
 from partner.regulation.procedures import Procedure
 from partner.regulation.windows import WindowRule, dates_of
 
@@ -275,6 +275,9 @@ def _windowed(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
     anchor = expires_on if version is None or version.value is None else _anchor(version.value, case)
     if anchor is None:
         return
+    if version is not None and version.value is not None and version.value.opens_months is not None and shown_day(anchor) is None:
+        yield from _without_end(rule, case)
+        return
     window = None if version is None else dates_of(version, anchor)
     if window is None:
         yield Verdict(True, case.field_of(rule), outcome="unconfirmed")
@@ -285,6 +288,12 @@ def _windowed(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
     fires = said is not None or place == "early"
     outcome: Literal["unconfirmed"] | None = None if window.confirmed else "unconfirmed"
     yield Verdict(fires or outcome is not None, case.field_of(rule), values, outcome=outcome, said=said, citation=window.citation)
+
+
+def _without_end(rule: checks.Windowed, case: Case) -> Iterator[Verdict]:
+    """No months count back from an end that there is not."""
+    if rule.endless is not None:
+        yield Verdict(True, case.field_of(rule), said=rule.endless, citation="・".join(rule.endless.cites))
 
 
 def _anchor(window: WindowRule, case: Case) -> date | None:

@@ -61,12 +61,21 @@ class SiteFacts:
 
 
 @dataclass(frozen=True)
+class CountReport:
+    """How many stations were open under a blanket license at the end of a day, as its holder reported (法103条の2第5項, 6項)."""
+
+    as_of: date
+    count: int
+
+
+@dataclass(frozen=True)
 class LicenseFacts:
     """What stands on the license record, and what is kept with it.
 
     `municipality` is where the station stands or is kept (常置場所). `moves` tells 移動する局 from 移動しない局;
     `movement_area` is the official text or a code of the list `movement-areas`. `identification` is the 呼出名称, never public.
-    `details` holds equipment and whatever else must be kept; nothing of it is ever published.
+    `details` holds equipment and whatever else must be kept; nothing of it is ever published. Of a blanket license of stations that
+    move, `station_count` is the designated number, and `count_reports` say how many were open; they are not published either.
     """
 
     station_class: str
@@ -93,6 +102,9 @@ class LicenseFacts:
     craft_name: str | None = None  # 船舶又は航空機の名称
     broadcast_kind: str | None = None  # 基幹放送の種類, a code of the list `broadcast-kinds`
     synthetic: tuple[str, ...] = ()  # JSON names of published fields that are made up for demonstration, as ("license",)
+    designated_area: str | None = None  # 無線設備の設置場所とすることができる区域 (包括免許), 設置しようとする区域 (包括登録)
+    expected_count: int | None = None  # 包括登録: 同時に開設されることとなる無線局の見込数
+    count_reports: tuple[CountReport, ...] = ()  # 開設無線局数の届出, by the day that they are about
 
 
 @dataclass(frozen=True)

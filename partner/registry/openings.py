@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import identifiers
 from partner.errors import Conflict, FieldError, Invalid, Text
 from partner.registry import fitness, ledger, opening_queries, timeline, vocabulary, writing
-from partner.registry.facts import License
+from partner.registry.facts import CountReport, License
 from partner.registry.ledger import Entry, Moment
 from partner.registry.opening_models import OpenedStation
 from partner.regulation import Law
@@ -86,6 +86,24 @@ async def set_count(session: AsyncSession, station_id: UUID, count: int, *, caus
     if count < 1:
         raise _unfit("/station_count", Text("無線局の数は1以上です。", "There is one station at least."))
     return await counted(session, station_id, count, cause=cause, on=on, law=law, moment=await ledger.begin(session))
+
+
+async def report_count(
+    session: AsyncSession, station_id: UUID, report: CountReport, *, cause: str, on: date, law: Law | None = None
+) -> License:
+    """How many stations were open on a day, as reported; of one day the last report counts. Raises Invalid for a number below zero."""
+    if report.count < 0:
+        raise _unfit("/station_count", Text("無線局の数が負です。", "The number of stations is below zero."))
+    moment = await ledger.begin(session)
+    before = await ledger.believed(session, station_id)
+
+    def told(version: License) -> License:
+        others = [one for one in version.facts.count_reports if one.as_of != report.as_of]
+        reports = tuple(sorted([*others, report], key=lambda one: one.as_of))
+        return replace(version, facts=replace(version.facts, count_reports=reports))
+
+    after = timeline.changed(before, on, None, told)
+    return await ledger.enter(session, moment, Entry(station_id, "modified", cause, on, before, after), vocabulary.chosen(law))
 
 
 async def counted(session: AsyncSession, station_id: UUID, count: int, *, cause: str, on: date, law: Law | None, moment: Moment) -> License:

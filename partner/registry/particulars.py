@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from partner.registry.facts import AssignmentFacts, LicenseFacts, SiteFacts
+from partner.registry.facts import AssignmentFacts, CountReport, LicenseFacts, SiteFacts
 
 Json = dict[str, Any]
 
@@ -54,6 +54,9 @@ def license_facts(row: Mapping[str, Any], assignments: Sequence[AssignmentFacts]
         craft_name=kept.get("craft_name"),
         broadcast_kind=kept.get("broadcast_kind"),
         synthetic=tuple(kept["synthetic"]),
+        designated_area=kept.get("designated_area"),
+        expected_count=kept.get("expected_count"),
+        count_reports=tuple(CountReport(date.fromisoformat(one["as_of"]), one["count"]) for one in kept.get("count_reports", ())),
     )
 
 
@@ -74,7 +77,15 @@ def _particulars(facts: LicenseFacts) -> Json:
         "craft_name": facts.craft_name,
         "broadcast_kind": facts.broadcast_kind,
         "synthetic": list(facts.synthetic),
+        **_of_blanket_licenses(facts),
     }
+
+
+def _of_blanket_licenses(facts: LicenseFacts) -> Json:
+    """What only blanket licenses and registrations have; nothing for all the others."""
+    reports = [{"as_of": one.as_of.isoformat(), "count": one.count} for one in facts.count_reports]
+    told = {"designated_area": facts.designated_area, "expected_count": facts.expected_count, "count_reports": reports}
+    return {name: value for name, value in told.items() if value}
 
 
 def plain(value: Any) -> Any:

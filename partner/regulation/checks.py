@@ -17,7 +17,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from partner.errors import Text
 from partner.regulation.expressions import Condition, Expression
 from partner.regulation.facts import FactShape, ListOf, Scalar, Shape, at_pointer
-from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
+from partner.regulation.reading import Citations, Provision, Reader, Refers, Strict, Words
 from partner.regulation.sources import shape_of
 
 FOLDER = "checks"
@@ -41,6 +41,12 @@ class Said(Strict):
     message: Words
     remedy: Words
     leads_to: tuple[Annotated[str, Refers("codes/acts")], ...] = ()
+
+
+class CitedSaid(Said):
+    """The same where it rests on another provision than the check does."""
+
+    cites: Citations
 
 
 class Rule(Strict):
@@ -255,17 +261,21 @@ class StationClass(Rule):
 
 
 class Windowed(Rule):
-    """Fires where the filing arrives outside the window of its procedure: before it (`message`), after it, or after expiry."""
+    """Fires where the filing arrives outside the window of its procedure: before it (`message`), after it, or after expiry.
+
+    A license without end has no such window: there it fires with `endless`, or says nothing where that is absent.
+    """
 
     placeholders: ClassVar[frozenset[str]] = frozenset({"opens_on", "closes_on", "expires_on"})
 
     kind: Literal["window"]
     late: Said
     expired: Said
+    endless: CitedSaid | None = None
 
     def all_said(self) -> list[Said]:
         """Everything that the check may say."""
-        return [*super().all_said(), self.late, self.expired]
+        return [*super().all_said(), self.late, self.expired, *([self.endless] if self.endless else [])]
 
 
 class Jurisdiction(Rule):

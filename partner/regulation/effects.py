@@ -29,6 +29,7 @@ class Effect(StrEnum):
     RESUME = "resume"
     REVOKE = "revoke"
     SET_COUNT = "set_count"
+    REPORT_COUNT = "report_count"
     OPEN_STATION = "open_station"
     CLOSE_STATION = "close_station"
     EXTEND_COMPLETION = "extend_completion"
@@ -80,6 +81,7 @@ DEFINITIONS: Mapping[Effect, Definition] = MappingProxyType(
         Effect.RESUME: Definition("license", {"resumes_on": Role("/suspension/resumes_on")}),
         Effect.REVOKE: Definition("license", {"reason": Role("/disposition/reason", needed=False)}),
         Effect.SET_COUNT: Definition("license", {"count": Role("/count/station_count", Scalar.NUMBER)}),
+        Effect.REPORT_COUNT: Definition("license", {"count": Role("/count/station_count", Scalar.NUMBER), "as_of": Role("/count/as_of")}),
         Effect.OPEN_STATION: Definition("license", {"stations": Role("/opened_stations", OPENED)}),
         Effect.CLOSE_STATION: Definition("license", {"stations": Role("/closed_stations", CLOSED)}),
         Effect.EXTEND_COMPLETION: Definition("case", {"due_on": Role("/extension/due_on")}),

@@ -84,6 +84,15 @@ def shown_day(last_day: date) -> date | None:
     return None if last_day >= WITHOUT_END else last_day
 
 
+def without_end(last_day: object) -> bool:
+    """Whether the last day of a license, a date or ISO text, stands for there being none; nothing else does."""
+    try:
+        known = date.fromisoformat(last_day) if isinstance(last_day, str) else last_day
+    except ValueError:
+        return False
+    return isinstance(known, date) and shown_day(known) is None
+
+
 @dataclass(frozen=True)
 class Periods:
     """The terms of all station classes."""

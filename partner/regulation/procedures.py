@@ -17,6 +17,7 @@ from partner.regulation import effects
 from partner.regulation.effects import Effect
 from partner.regulation.expressions import Condition, Told
 from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project, value_at
+from partner.regulation.periods import without_end
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
 from partner.regulation.routes import Routes
 from partner.regulation.sources import shape_of
@@ -201,7 +202,9 @@ class Procedure:
         return next(choice.route for choice in self.routes if choice.when is None or choice.when.holds(told))
 
     def offered(self, facts: Mapping[str, Any], shape: FactShape = KNOWN) -> bool:
-        """Whether its data offers it for the license in these facts (raw facts, as for `route`)."""
+        """Whether it is for the license in these facts (raw facts, as for `route`): its data offers it, and there is an end to renew."""
+        if self.effect is Effect.RENEW and without_end(value_at("/license/valid_to", facts)):
+            return False
         if self.offered_when is None:
             return True
         projected = project(facts, shape.facts)

@@ -76,4 +76,4 @@ def test_a_registration_is_led_to_the_procedures_of_registrations() -> None:
     assert "(registration-change)" in registration.ja
     assert "(registration-closure)" in registration.ja
     assert "(change-permission)" not in registration.ja
-    assert right_procedures.named(("succession",), case_of(filed, "ML_H", DAYS[1], registered=False)) is None
+    assert right_procedures.named(("storage-place",), case_of(filed, "ML_H", DAYS[1], registered=False)) is None

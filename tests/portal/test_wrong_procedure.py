@@ -7,6 +7,7 @@ from datetime import datetime
 
 from partner import clock
 from partner.database import Database
+from partner.regulation.periods import WITHOUT_END
 from tests.api.applications.worked import held_by, licensee
 from tests.portal.conftest import Visit
 
@@ -27,6 +28,25 @@ async def test_a_registration_is_offered_what_is_for_registrations(visit: Visit,
     assert "再登録" in taxi.words
     assert "再免許" not in taxi.words
     assert "無線局の変更の許可の申請" not in taxi.words
+
+
+async def test_a_license_without_end_is_offered_no_renewal(visit: Visit, database: Database) -> None:
+    clock.move_to(datetime.fromisoformat("2026-01-15T09:00:00+09:00"))
+    ship = {**FOUND, "station_class": "MS", "moves": True}
+    ending = await held_by(licensee("taxi"), ship, database)
+    endless = await held_by(licensee("taxi"), {**ship, "valid_to": WITHOUT_END.isoformat()}, database)
+    taxi = await visit("taxi")
+    await taxi.get("/my/file")
+    await taxi.send("/my/draft", {"procedure": "ship-new-license"})
+    assert "船舶局の再免許の申請" in (await taxi.get(f"/my/licenses/{ending.station_id}")).words
+    page = await taxi.get(f"/my/licenses/{endless.station_id}")
+    assert "無期限" in page.words
+    assert "再免許" not in page.words
+    assert "9999" not in page.words
+    await taxi.send("/my/draft", {"procedure": "ship-renewal"})
+    fields = {"/license_number": endless.license_number, "/station_class": "MS"}
+    await taxi.send(f"{taxi.path}", dict(taxi.fields()) | fields)
+    assert "再免許は要りません" in taxi.words
 
 
 async def test_a_form_says_which_procedure_is_the_right_one(visit: Visit, database: Database) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from partner import clock
 from partner.database import SYSTEM, Database
-from partner.licensing import renewals
+from partner.licensing import renewals, spectrum_fees
 from partner.registry import service as register
-from partner.registry.facts import License
+from partner.registry.facts import CountReport, License
 from partner.regulation import Law
 from tests.api.applications.conftest import Service
+from tests.api.applications.worked import prepared
 
 SITE = {"prefecture": "13", "municipality": "13102", "address": "築地２－２－２"}
 SET = {"number": 1, "conforming": True, "conformity_number": "002-160008"}
@@ -121,3 +123,47 @@ async def test_a_registration_is_renewed_as_one(service: Service, database: Data
     found_for = renewals.fitting(renewals.procedures(law, on=clock.today()), held, law)
     assert found_for is not None
     assert found_for.code == "re-registration"
+
+
+async def test_fewer_stations_are_designated_and_with_them_other_frequencies(service: Service, database: Database) -> None:
+    filing = await prepared(service, database, "blanket-count-reduction")
+    case = await service.acted("examiner", await filing.drafted(service), "submit")
+    asked = {"requests": [{"field": "/hearing/statement", "message": "弁明を求めます"}], "due_on": "2023-01-31"}
+    case = await service.acted("examiner", case, "request-correction", asked)
+    case = await service.acted("taxi", case, "correct", {"form": {**case["form"], "hearing": {"statement": "改めます。"}}})
+    await service.acted("examiner", case, "propose-grant", {"reason": "減ることが確実"})
+    answer = await service.act("director", case, "approve")
+    if answer.status_code == 403:
+        answer = await service.act("minister", case, "approve")
+    assert answer.status_code == 200, answer.text
+    held = (await on_record(database, answer.json())).facts
+    assert (held.station_count, held.assignments[0].frequency_to_hz) == (40, 820_000_000)
+
+
+async def test_what_is_reported_stands_beside_the_designated_number(service: Service, database: Database) -> None:
+    filing = await prepared(service, database, "blanket-count-report")
+    case = await service.acted("taxi", await filing.drafted(service), "submit")
+    held = (await on_record(database, case)).facts
+    assert (held.station_count, held.count_reports) == (100, (CountReport(date(2023, 1, 31), 90),))
+    later = replace(filing, form={**filing.form, "count": {"station_count": 80, "as_of": "2023-01-31"}})
+    case = await service.acted("taxi", await later.drafted(service), "submit")
+    assert (await on_record(database, case)).facts.count_reports == (CountReport(date(2023, 1, 31), 80),)
+
+
+async def test_the_area_and_the_expected_number_stand_on_the_record(service: Service, database: Database, law: Law) -> None:
+    case = await service.granted("taxi", await filed(service, "blanket-license", blanket_license("FB_H", planned_area="関東一円")))
+    held = await on_record(database, case)
+    assert held.facts.designated_area == "関東一円"
+    assert held.facts.station_count == 1
+    assert {(year.amount_yen, year.annual.why) for year in spectrum_fees.years(law, held)} == {(None, spectrum_fees.BY_NUMBER)}
+    said = {"license_number": held.license_number, "reason": "区域の縮小"}
+    less = form("FB_H", **said, station={"changes": {"site": True}, "planned_area": "東京都"})
+    case = await service.granted("taxi", await filed(service, "blanket-area-change", less))
+    assert (await on_record(database, case)).facts.designated_area == "東京都"
+    case = await service.granted("taxi", await filed(service, "blanket-registration", blanket_registration()))
+    held = await on_record(database, case)
+    assert (held.facts.designated_area, held.facts.expected_count) == ("東京都", 20)
+    station = {"changes": {"site": True}, "planned_area": "東京都及び神奈川県", "site": SITE}
+    change = form("LO", license_number=held.license_number, reason="区域の拡大", station=station)
+    changed = await service.granted("taxi", await filed(service, "registration-change", change))
+    assert (await on_record(database, changed)).facts.designated_area == "東京都及び神奈川県"

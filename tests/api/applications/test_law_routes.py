@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from partner import clock
+from partner.database import SYSTEM, Database
+from partner.registry.facts import License
 from tests.api.applications.conftest import Service
+from tests.api.applications.worked import licensee, on_form
 
 
 async def test_procedures_are_public_and_depend_on_the_day(service: Service) -> None:
@@ -125,6 +129,41 @@ async def test_validate_finds_what_filing_finds_and_stores_nothing(service: Serv
     assert len((await service.get("hanako", "/applications")).json()["items"]) == before
     anonymous = await service.client.post("/api/v1/validate", json={"procedure": case["procedure"], "form": case["form"]})
     assert anonymous.status_code == 401
+
+
+async def known(database: Database) -> list[tuple[Any, ...]]:
+    """Everybody who is known as an applicant, with their account and licensee."""
+    statement = text("SELECT a.id, a.licensee_id, l.account_id FROM applicant a LEFT JOIN applicant_account l ON l.applicant_id = a.id")
+    async with database.transaction(SYSTEM) as session:
+        return sorted(map(tuple, await (await session.connection()).execute(statement)), key=repr)
+
+
+async def test_validate_knows_the_licenses_of_somebody_who_never_filed(
+    service: Service, database: Database, taros_license: License
+) -> None:
+    form = {"discontinuation": {"license_number": taros_license.license_number, "ends_on": "2020-06-30"}}
+    body = {"procedure": "amateur-discontinuation", "form": form}
+    before = await known(database)
+    own, others = [(await service.post(persona, "/validate", body)).json()["findings"] for persona in ("taro", "hanako")]
+    assert await known(database) == before
+    assert {one["check"]: one["outcome"] for one in own}["license-held"] == "pass"
+    assert {one["check"]: one["outcome"] for one in others}["license-held"] == "fail"
+    drafted = (await service.post("taro", "/applications", body)).json()
+    assert drafted["findings"] == own
+
+
+async def test_validate_tells_whom_the_form_would_be_filed_for(service: Service, taros_license: License) -> None:
+    named = {"applicant": on_form(licensee("taro"))}
+    form = {**named, "discontinuation": {"license_number": taros_license.license_number, "ends_on": "2020-06-30"}}
+    body = {"procedure": "amateur-discontinuation", "form": form}
+    for path in ("/validate", "/applications"):
+        refused = await service.post("hanako", path, body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "applicant_mismatch")
+    held = {
+        persona: {one["check"]: one["outcome"] for one in (await service.post(persona, "/validate", body)).json()["findings"]}
+        for persona in ("clerk", "examiner")
+    }
+    assert (held["clerk"]["license-held"], held["examiner"]["license-held"]) == ("pass", "fail")
 
 
 async def test_an_administrator_moves_the_clock_forward_only(service: Service) -> None:

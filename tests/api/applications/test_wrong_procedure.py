@@ -34,8 +34,8 @@ def own(code: str, **changed: Any) -> dict[str, Any]:
 async def told(service: Service, code: str, form: dict[str, Any], check: str) -> tuple[str, str]:
     """What a check says to a draft and, the same, to `validate`: its outcome, and the remedy in both languages."""
     body = {"procedure": code, "form": form}
-    drafted = await service.post("taxi", "/applications", body)  # who has filed nothing yet is known from the first draft on
-    validated = await service.post("taxi", "/validate", body)
+    validated = await service.post("taxi", "/validate", body)  # first, because it knows whoever has filed nothing yet
+    drafted = await service.post("taxi", "/applications", body)
     assert (drafted.status_code, validated.status_code) == (201, 200), (drafted.text, validated.text)
     both = [next(one for one in answer.json()["findings"] if one["check"] == check) for answer in (drafted, validated)]
     assert both[0] == both[1]

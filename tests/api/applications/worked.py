@@ -57,7 +57,7 @@ class Filing:
     def on_paper(self) -> Filing:
         """The same as a clerk types it, with a defect: the station is of a class that the procedure is not for."""
         known = procedure_of(self.code).station_classes
-        wrong = next(one for one in ("FX", "ML_H") if one not in known)
+        wrong = next(one for one in ("FX", "ML_H", "ZZ") if one not in known)
         applicant = self.form.get("applicant") or on_form(licensee(self.holder))
         return replace(self, filer="clerk", form={**self.form, "station_class": wrong, "applicant": applicant})
 
