@@ -45,6 +45,7 @@ async def test_a_table_says_what_json_says_and_where_it_goes_on(client: httpx2.A
     assert [row["id"] for row in found] == [document["id"] for document in documents]
     assert [row["license_status"] for row in found] == [document["license"]["status"] for document in documents]
     assert [row["licensee_name"] for row in found] == [document["licensee"]["name"] for document in documents]
+    assert [row["moves"] for row in found] == [orjson.dumps(document["moves"]).decode() for document in documents]
     assert [row["assignments"] for row in found] == [str(len(document["assignments"])) for document in documents]
 
 

@@ -105,7 +105,7 @@ def _field(document: Any, column: Column) -> str:
         return ""
     if isinstance(value, list):
         return str(len(value)) if column.name == "assignments" else LIST_SEPARATOR.join(_word(one) for one in value)
-    return ("f", "t")[value] if isinstance(value, bool) else str(value)
+    return ("false", "true")[value] if isinstance(value, bool) else str(value)
 
 
 def _word(value: Any) -> str:
