@@ -264,10 +264,21 @@ async def test_depth_aliases_tokens_and_cost_have_limits(client: httpx2.AsyncCli
     assert small["extensions"]["cost"] == 1 + 3 * 2
 
 
+@pytest.mark.parametrize(("operation", "answered"), [("A", {"a": "Query"}), ("B", {"b": "Query"})])
+async def test_of_several_operations_the_named_one_is_executed(
+    client: httpx2.AsyncClient, operation: str, answered: dict[str, str]
+) -> None:
+    query = "query A { a: __typename } query B { b: __typename }"
+    answer = await client.post("/graphql", json={"query": query, "operationName": operation})
+    assert answer.json()["data"] == answered
+
+
 @pytest.mark.parametrize(
     ("query", "operation"),
     [
         ("query A { codes { list } }", "B"),
+        ("query A { codes { list } } query B { __typename }", None),
+        ("query A { stations { totalCount } } query B { stations { totalCount } }", None),
         ("fragment F on Query { codes { list } }", None),
         ("{ ...F } fragment F on Query { ...F }", None),
         ("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }", None),

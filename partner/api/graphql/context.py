@@ -29,11 +29,12 @@ class Held(NamedTuple):
 
 @dataclass
 class Context:
-    """The public reads, of which a request makes one at a time; the law; the key that signs cursors."""
+    """The public reads, of which a request makes one at a time; the law; the key that signs cursors; the operation that is named."""
 
     reads: Reads
     law: Law
     key: bytes
+    operation_name: str | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:

@@ -31,6 +31,7 @@ WORDS = {
     "query_too_deep": "This query goes too deep",
     "too_many_aliases": "The aliases of this query are too many",
 }
+SEVERAL = "There are several operations; operationName says which one to execute."
 DEFAULT_SIZES = {"stations": 50, "changes": 50}
 
 
@@ -43,9 +44,10 @@ class Limits(SchemaExtension):
     cost = 0
 
     def on_execute(self) -> Iterator[None]:
-        """Reckon. Raises GraphQLError `query_too_costly`, `query_too_deep` or `too_many_aliases`."""
+        """Reckon. Raises GraphQLError `query_too_costly`, `query_too_deep` or `too_many_aliases`, or where nobody says what to execute."""
         context = self.execution_context
         if context.graphql_document is not None:
+            _refuse_a_guess(context.graphql_document, context.context.operation_name)  # Strawberry's own is a guess already
             self.cost = reckon(context.graphql_document, context.operation_name, context.variables or {}).cost
             measure(context.graphql_document, context.operation_name, context.variables or {})
         yield
@@ -53,6 +55,12 @@ class Limits(SchemaExtension):
     def get_results(self) -> dict[str, Any]:
         """The cost, in every answer."""
         return {"cost": self.cost}
+
+
+def _refuse_a_guess(document: DocumentNode, operation_name: str | None) -> None:
+    """Strawberry would execute the first of several operations; the specification of GraphQL (6.1) has no such choice."""
+    if operation_name is None and len(chosen(document, None)) > 1:
+        raise GraphQLError(SEVERAL, extensions={"code": "invalid_query"})
 
 
 def reckon(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]) -> Measure:

@@ -42,7 +42,7 @@ async def graphql(request: Request) -> Response:
         return _answer(request, persisted.NOT_FOUND)
     spoken = problems.language(request.headers.get("accept-language"))
     reads = database_of(request).reads
-    context = Context(reads, law_of(request), settings_of(request).signing_key)
+    context = Context(reads, law_of(request), settings_of(request).signing_key, asked.get("operationName"))
     body = await compiled.execute(asked["query"], asked.get("variables"), asked.get("operationName"), context)
     if body is None:
         body = _body(await _execute(asked, context), spoken)

@@ -87,9 +87,9 @@ async def not_modified(request: Request, reads: Reads, form: str = "") -> Respon
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
-    """304 when the caller already has what `tag` stands for."""
+    """304 when the caller already has what `tag` stands for. Compared weakly (RFC 9110, 13.1.2): a proxy that compresses weakens tags."""
     known = request.headers.get("if-none-match", "")
-    if known and (known.strip() == "*" or tag in [part.strip() for part in known.split(",")]):
+    if known and (known.strip() == "*" or tag.removeprefix("W/") in [part.strip().removeprefix("W/") for part in known.split(",")]):
         return Response(status_code=304, headers={"ETag": tag, "Cache-Control": CACHE})
     return None
 
