@@ -46,7 +46,7 @@ async def queue(
     found, following = await applications.listed(session, actor, wanted, after=after, limit=PAGE_SIZE)
     return frame.page(
         "desk.html",
-        bureau=frame.law.codes("bureaus").name(actor.bureau or ""),
+        bureau=frame.law.desk(actor.bureau or ""),
         cases=await case_pages.lines(session, frame, actor, found),
         case_path="/desk/cases",
         next_page=f"/desk?{urlencode({'status': status, 'q': q, 'look': look, 'after': following})}" if following else None,

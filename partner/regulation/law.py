@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
+from partner.errors import Text
 from partner.regulation import (
     call_signs,
     checks,
@@ -147,6 +148,11 @@ class Law:
         """
         found = self.deadlines.after(name, after)
         return replace(found, last_day=self.calendar.open_from(found.last_day))
+
+    def desk(self, code: str) -> Text:
+        """The name of a bureau, or of the authority whose desk stands in its place; an unknown code is its own name."""
+        desks = (self.codes(name) for name in DESKS if name in self.codes.lists)
+        return next((found.name(code) for found in desks if found.has(code)), Text(code, code))
 
     def procedures(self, on: date) -> list[Procedure]:
         """The procedures in force on a day, in the order of their codes."""

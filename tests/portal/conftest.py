@@ -25,7 +25,7 @@ from tests.auth.conftest import sign_in
 
 START = datetime.fromisoformat("2020-06-01T09:00:00+09:00")
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
-STAFF = frozenset({"clerk", "examiner", "inspector", "director", "admin"})
+STAFF = frozenset({"clerk", "examiner", "inspector", "director", "ministry", "minister", "admin"})
 HTML = {"Accept": "text/html"}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]*)"')
 

@@ -23,6 +23,13 @@ async def test_an_applicant_is_not_at_the_desk(visit: Visit) -> None:
     assert (await hanako.get("/admin")).status == 403
 
 
+@pytest.mark.parametrize(("persona", "desk"), [("examiner", "関東総合通信局"), ("ministry", "総務大臣（総合通信基盤局）")])
+async def test_a_desk_is_named_in_words(visit: Visit, persona: str, desk: str) -> None:
+    visitor = await visit(persona)
+    await visitor.get("/desk")
+    assert desk in visitor.heading
+
+
 async def test_staff_are_not_on_my_page(visit: Visit) -> None:
     for persona, home in (("examiner", "/desk"), ("director", "/desk"), ("clerk", "/desk"), ("admin", "/admin")):
         visitor = await visit(persona)
