@@ -1,35 +1,34 @@
 """By which power a transmitter counts for a fee (`regulation/fee-powers/*.yaml`): deemed powers, and what is never the main transmitter.
 
-A rule tells by an expression which transmitters it is about, and by a limit of power which of them count otherwise than they are
-(手数料令1条). Where the rule is not confirmed, what follows from it is supposed, and the fee an estimate.
+A rule tells which transmitters it is about (by emission, frequency, mark, and the facts of the case), and by a limit of power which of
+them count otherwise than they are (手数料令1条). Where the rule is not confirmed, what follows from it is supposed: an estimate.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, model_validator
 
-from partner.regulation.expressions import Expression, Told
-from partner.regulation.facts import BOOLEAN, NUMBERS, TEXTS, Record
+from partner.regulation.expressions import Condition, Told
 from partner.regulation.reading import Provision, Reader, Strict, Version
-from partner.regulation.sources import shape_of
 
 FOLDER = "fee-powers"
-TRANSMITTER = Record({"conforming": BOOLEAN, "emissions": TEXTS, "frequencies_hz": NUMBERS})
-"""What an expression sees of a transmitter as `item`, beside all facts of the case: its emission classes without bandwidth, both ends of
-its frequencies in Hz."""
 
 
-def _of_a_transmitter(value: object, info: ValidationInfo) -> object:
-    return Expression(value, item=TRANSMITTER, shape=shape_of(info)) if isinstance(value, str) else value
+@dataclass(frozen=True)
+class Transmitter:
+    """A transmitter as a filing, or the record, tells of it: power in W, frequencies in Hz; `conforming` is None where nobody said."""
 
-
-OfTransmitter = Annotated[Expression, BeforeValidator(_of_a_transmitter)]
+    power_w: Decimal
+    conforming: bool | None = None
+    emissions: tuple[str, ...] = ()
+    frequencies_hz: tuple[float, ...] = ()
+    never_main: bool = False
 
 
 class Way(Strict):
@@ -37,7 +36,7 @@ class Way(Strict):
 
     model_config = Strict.model_config | {"arbitrary_types_allowed": True}
 
-    when: OfTransmitter | None = None
+    when: Condition | None = None
     above_w: Decimal | None = Field(None, gt=0)
     below_w: Decimal | None = Field(None, gt=0)
     counts_as_w: Decimal | None = Field(None, gt=0)
@@ -55,31 +54,29 @@ class Way(Strict):
 
 
 class Counting(Strict):
-    """Which transmitters a rule is about, and how they count: by the first way that fits."""
+    """Which transmitters a rule is about, and how they count: by the first way that fits.
+
+    `emission` is a pattern of a whole emission class without its bandwidth; one that is sent suffices. `from_hz`: a frequency is as high,
+    or higher. `conforming_too` is false where equipment with a conformity mark is excepted. `when` asks the facts of the case.
+    """
 
     model_config = Strict.model_config | {"arbitrary_types_allowed": True}
 
-    which: OfTransmitter
+    emission: re.Pattern[str] | None = None
+    from_hz: int | None = Field(None, gt=0)
+    conforming_too: bool
+    when: Condition | None = None
     ways: tuple[Way, ...] = Field(min_length=1)
+
+    def is_about(self, transmitter: Transmitter) -> bool:
+        """Whether a transmitter is such a one, as far as it tells itself."""
+        sent = self.emission is None or any(self.emission.fullmatch(one) for one in transmitter.emissions)
+        high = self.from_hz is None or any(one >= self.from_hz for one in transmitter.frequencies_hz)
+        return sent and high and (self.conforming_too or transmitter.conforming is not True)
 
 
 class FeePower(Provision[Counting]):
     """One rule of counting and its history."""
-
-
-@dataclass(frozen=True)
-class Transmitter:
-    """A transmitter as a filing, or the record, tells of it: power in W, frequencies in Hz; `conforming` is None where nobody said."""
-
-    power_w: Decimal
-    conforming: bool | None = None
-    emissions: tuple[str, ...] = ()
-    frequencies_hz: tuple[float, ...] = ()
-    never_main: bool = False
-
-    def as_item(self) -> Mapping[str, object]:
-        """What expressions are told of it."""
-        return {"conforming": self.conforming, "emissions": list(self.emissions), "frequencies_hz": list(self.frequencies_hz)}
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class FeePowers:
     by_name: Mapping[str, FeePower]
 
     def count(self, transmitters: Sequence[Transmitter], told: Callable[[], Told], *, on: date) -> list[Counted]:
-        """Tell how transmitters count on a day. `told` gives the facts of the case, and is asked only where a limit is passed at all."""
+        """Tell how transmitters count on a day. `told` gives the facts of the case, and is asked only where it matters."""
         rules = sorted((rule for each in self.by_name.values() if (rule := each.on(on))), key=lambda rule: not rule.certain)
         return [_counted(transmitter, rules, told) for transmitter in transmitters]
 
@@ -112,12 +109,12 @@ def _counted(transmitter: Transmitter, rules: Sequence[Version[Counting]], told:
 
 
 def _ways(rule: Version[Counting], transmitter: Transmitter, told: Callable[[], Told]) -> Iterator[Way]:
-    fitting = [] if rule.value is None else [way for way in rule.value.ways if way.is_of(transmitter.power_w)]
-    if rule.value is None or not fitting:  # the limits come first, because to ask an expression is dear
+    counting = rule.value
+    fitting = [way for way in counting.ways if way.is_of(transmitter.power_w)] if counting and counting.is_about(transmitter) else []
+    if counting is None or not fitting:  # to ask an expression is dear: everything else comes first
         return
-    facts, item = told(), transmitter.as_item()
-    if rule.value.which.holds(facts, item):
-        yield from (way for way in fitting if way.when is None or way.when.holds(facts, item))
+    if counting.when is None or counting.when.holds(told()):
+        yield from (way for way in fitting if way.when is None or way.when.holds(told()))
 
 
 def read(reader: Reader) -> FeePowers:
