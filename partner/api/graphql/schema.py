@@ -13,7 +13,7 @@ from strawberry.types import ExecutionContext
 
 from partner import clock
 from partner.api.graphql import types
-from partner.api.graphql.arguments import Hz, Long, StationFilter, parse, snake
+from partner.api.graphql.arguments import Hz, Long, StationFilter, Watt, parse, snake
 from partner.api.graphql.context import RequestInfo
 from partner.api.graphql.limits import EXTENSIONS
 from partner.api.rest.codes import list_as_json
@@ -91,15 +91,23 @@ def _hz(value: object) -> object:
     return value
 
 
+def _watt(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("a power is a number of W, or text with a unit")  # noqa: TRY004 — GraphQL's own kind of refusal
+    return value
+
+
 def _long(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
         raise ValueError("a whole number of up to 64 bits")
     return value
 
 
+WATTS = 'An antenna power in W: a number, or text with a unit, as "800mW".'
 HERTZ = 'A frequency in whole Hz: a number of up to 64 bits. As an argument also text with a unit, as "145MHz".'
 SCALARS: dict[object, Any] = {
     Hz: strawberry.scalar(name="Hz", description=HERTZ, serialize=int, parse_value=_hz),
+    Watt: strawberry.scalar(name="Watt", description=WATTS, serialize=float, parse_value=_watt),
     Long: strawberry.scalar(name="Long", description="A whole number of up to 64 bits.", serialize=int, parse_value=_long),
 }
 
