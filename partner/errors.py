@@ -102,6 +102,14 @@ class Unsupported(PartnerError):
     """The content is of a kind that is not read here."""
 
 
+class Unsatisfiable(PartnerError):
+    """The content has no such part; `size` is how many bytes it has."""
+
+    def __init__(self, code: str, message: Text, *, remedy: Text, errors: Sequence[FieldError], size: int) -> None:
+        super().__init__(code, message, remedy=remedy, errors=errors)
+        self.size = size
+
+
 class Invalid(PartnerError):
     """The content can be read, but is not acceptable; `errors` names the fields."""
 

@@ -1,12 +1,11 @@
 """Dumps of the register over HTTP: whole or in ranges, with strong ETags from the checksums of the files.
 
-Starlette's FileResponse knows ranges; what it would answer 400 to, HTTP lets a server ignore, and so do we.
+Starlette's FileResponse knows ranges; it is handed only those that lie within the file.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -20,21 +19,21 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from partner.api import query_string
+from partner.api import byte_ranges, query_string
 from partner.api.dependencies import database_of, settings_of
 from partner.api.rest import schemas
 from partner.api.rest.schemas import PROBLEM
 from partner.api.rest.thin import CACHE, ThinRoute, etag, json_text, public_read, unchanged
-from partner.errors import NotFound, Text
+from partner.errors import FieldError, NotFound, Text, Unsatisfiable
 from partner.registry import criteria, search
 from partner.registry.open_data import freshness, manifest, shelf
 from partner.settings import Settings
 
 router = APIRouter(tags=["open data"])
-RANGES = re.compile(r"bytes=\s*(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:\s*,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*\s*", re.ASCII)
-BOTH_ENDS = re.compile(r"(\d+)-(\d+)", re.ASCII)
 NO_FILE = Text("そのようなファイルは公開されていません。", "There is no such file among the open data.")
 NO_FILE_REMEDY = Text("/open-data/ に公開中の一覧があります。", "/open-data/ lists what there is.")
+BEYOND = Text("指定された範囲はファイルの終わりより後です({}バイト)。", "The ranges lie beyond the end of the file, which has {} bytes.")
+BEYOND_REMEDY = Text("Range を付けないか、0から{}までの範囲を指定してください。", "Leave Range out, or ask within 0 to {}.")
 
 
 @dataclass(frozen=True)
@@ -53,23 +52,43 @@ async def dump_file(request: Request) -> Response:
         raise NotFound("unknown_file", NO_FILE, remedy=NO_FILE_REMEDY)
     tag = f'"{found.sha256}"'
     stat = await run_in_threadpool(found.path.stat)
-    if answer := unchanged(request, tag) or _unmodified(request, tag, stat.st_mtime):
-        return answer
+    if same := unchanged(request, tag) or _unmodified(request, tag, stat.st_mtime):
+        return same
     headers = {"ETag": tag, "Cache-Control": CACHE}
-    return _File(found.path, headers=headers, media_type=found.media_type, stat_result=stat)
+    answer = _File(found.path, headers=headers, media_type=found.media_type, stat_result=stat)
+    answer.choose(request, stat.st_size)
+    return answer
 
 
 class _File(FileResponse):
     """A file, or the ranges of it that are asked for in words that HTTP knows."""
 
+    ranges: str | None = None
+
+    def choose(self, request: Request, size: int) -> None:
+        """Keep the ranges that are to be answered: those within the file. Raises Unsatisfiable when ranges are asked for and none is.
+
+        A Range header that says nothing is as good as none, and so is one for another version of the file (`If-Range`).
+        """
+        asked, version = request.headers.get("range"), request.headers.get("if-range")
+        if asked is None or (version is not None and not self._should_use_range(version)):
+            return
+        self.ranges = byte_ranges.within(asked, size)
+        if self.ranges == "":
+            words, remedy = _filled(BEYOND, size), _filled(BEYOND_REMEDY, size - 1)
+            errors = [FieldError("Range", "out_of_range", words)]
+            raise Unsatisfiable("range_not_satisfiable", words, remedy=remedy, errors=errors, size=size)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; a Range header that says nothing is as good as none (RFC 9110, 14.2)."""
-        kept = [(name, value) for name, value in scope["headers"] if name != b"range" or _is_range(value.decode("latin-1"))]
+        """Answer what was chosen."""
+        kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        if self.ranges:
+            kept.append((b"range", self.ranges.encode()))
         await super().__call__({**scope, "headers": kept}, receive, send)
 
 
-def _is_range(header: str) -> bool:
-    return RANGES.fullmatch(header) is not None and all(int(first) <= int(last) for first, last in BOTH_ENDS.findall(header))
+def _filled(words: Text, number: int) -> Text:
+    return Text(words.ja.format(number), words.en.format(number))
 
 
 def _unmodified(request: Request, tag: str, modified: float) -> Response | None:
@@ -182,7 +201,7 @@ FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
     206: {"description": "The ranges asked for in Range", **BYTES},
     304: {"description": "The file is still the one of If-None-Match or If-Modified-Since"},
     404: {"description": "There is no such file", **PROBLEM},
-    416: {"description": "The file is shorter than the range asked for"},
+    416: {"description": "None of the ranges asked for lies within the file; Content-Range tells its length", **PROBLEM},
 }
 FILE_PARAMETERS = [
     schemas.parameter("name", "`latest`, a day as 2026-11-25, or `schemas`", place="path"),

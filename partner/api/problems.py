@@ -34,6 +34,7 @@ STATUS: dict[type[PartnerError], int] = {
     errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Unsupported: 415,
+    errors.Unsatisfiable: 416,
     errors.Invalid: 422,
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
@@ -49,6 +50,7 @@ TITLES: dict[int, Text] = {
     412: Text("内容がすでに更新されています", "Your copy is out of date"),
     413: Text("大きすぎます", "Too large"),
     415: Text("この形式は受け付けていません", "This kind of content is not read here"),
+    416: Text("指定された範囲はありません", "There is no such part"),
     422: Text("内容に誤りがあります", "The content is not acceptable"),
     429: Text("リクエストが多すぎます", "Too many requests"),
     500: Text("システムエラーが発生しました", "Something went wrong on our side"),
@@ -136,6 +138,8 @@ def response_to(request: Request, error: PartnerError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unsatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return _response(body_of(error, spoken), spoken, headers)

@@ -199,7 +199,7 @@ class PublishedLicense(SQLModel, table=True):
 
     `document` is the station as JSON text, with the status `in_force` (most answers need no other); `musen` is the record of
     MIC's Web-API as JSON text. `hidden_before` says that the version before it is withheld, `hidden_from` on which day one that is
-    withheld follows it. Triggers keep `published_gram` and `published_tally` in step.
+    withheld follows it. Triggers keep `published_gram`, `published_row` and `published_tally` in step.
     """
 
     __tablename__ = "published_license"
@@ -342,6 +342,17 @@ class PublishedGram(SQLModel, table=True):
     version_id: UUID = Field(primary_key=True)
     station_class: str = Field(sa_column=Column(Text(collation="C"), nullable=False))
     prefecture: str | None = Field(default=None, sa_column=Column(Text(collation="C")))
+
+
+class PublishedRow(SQLModel, table=True):
+    """The row of a published version in the open data's `stations.csv`, before and after its status, which depends on the day."""
+
+    __tablename__ = "published_row"
+
+    station_id: UUID = Field(primary_key=True)
+    version_id: UUID = Field(primary_key=True)
+    before_status: str = Field(sa_type=Text)
+    after_status: str = Field(sa_type=Text)
 
 
 class PublishedTally(SQLModel, table=True):

@@ -85,6 +85,7 @@ WORDS = [
     "licensee",
     "JA1*",
     "145MHz",
+    "800mW",
     "station-classes",
     "\0",
 ]
@@ -97,6 +98,7 @@ SCALARS: dict[str, Any] = {
     "Date": (st.dates().map(str) | st.text(max_size=12)).map(nodes.String),
     "DateTime": (st.datetimes().map(lambda one: f"{one.isoformat()}Z") | st.text(max_size=30)).map(nodes.String),
     "Hz": NUMBERS.map(nodes.Int) | TEXTS,
+    "Watt": NUMBERS.map(nodes.Int) | st.floats(0, 1e6).map(nodes.Float) | TEXTS,
     "Long": NUMBERS.map(nodes.Int),
     "JSON": TEXTS,
 }

@@ -23,6 +23,7 @@ SHORT = [
     "{ stations(filter: {near: {latitude: 35.69, longitude: 139.75, radiusKm: 5}, powerMin: 5}) { edges { node { id } } } }",
     '{ stations(filter: {callSignIn: ["JA1QRZ", "JA1RL"], status: "any"}) { edges { node { callSign } } } }',
     '{ stations(filter: {frequencyFrom: "466MHz", frequencyTo: 468000000}) { edges { node { assignments { frequencyHz powerW } } } } }',
+    '{ stations(filter: {powerMin: "800mW", powerMax: 50}) { edges { node { assignments { powerW } } } } }',
 ]
 LONG = [
     "{ stations(first: 5000) { edges { node { id } } } }",

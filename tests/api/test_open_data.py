@@ -114,11 +114,32 @@ async def test_several_ranges_come_in_parts(client: httpx2.AsyncClient, content:
     assert content[10:15] + b"\r\n" in answer.content
 
 
-@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=999999999-9999999999", "bytes=-0"])
+@pytest.mark.parametrize("asked", ["bytes=0-1,99999999999-", "bytes=99999999999-,0-1", "Bytes=-0, 0-1 ,999999999-9999999999"])
+async def test_of_several_ranges_those_beyond_the_end_are_left_out(client: httpx2.AsyncClient, content: bytes, asked: str) -> None:
+    answer = await client.get(CSV, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (206, content[:2])
+    assert answer.headers["content-range"] == f"bytes 0-1/{len(content)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=999999999-9999999999", "bytes=-0", "bytes=999999999-,-0,99999999999-"])
 async def test_a_range_beyond_the_end_is_416(client: httpx2.AsyncClient, content: bytes, asked: str) -> None:
     answer = await client.get(CSV, headers={"Range": asked})
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{len(content)}")
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], told["code"], told["errors"][0]["field"]) == (416, "range_not_satisfiable", "Range")
+    assert str(len(content)) in told["detail"]
+    assert told["remedy"]
+    head = await client.head(CSV, headers={"Range": asked})
+    assert (head.status_code, head.headers["content-range"]) == (416, f"bytes */{len(content)}")
+
+
+async def test_a_range_of_another_version_is_not_asked_for(client: httpx2.AsyncClient, content: bytes) -> None:
+    tag = (await client.head(CSV)).headers["etag"]
+    for version, status in ((tag, 416), ('"another"', 200)):
+        assert (await client.get(CSV, headers={"Range": "bytes=999999999-", "If-Range": version})).status_code == status
+    assert (await client.get(CSV, headers={"Range": "bytes=0-1", "If-Range": tag})).content == content[:2]
 
 
 @pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=a-b", "bytes=", "lines=1-2", "bytes", "bytes=٣-٤", "bytes=" + "9" * 5000 + "-"])

@@ -254,6 +254,30 @@ async def test_cursor_belongs_to_its_search_and_is_signed(client: httpx2.AsyncCl
     assert len(free["items"]) == len(granted) - 1
 
 
+def other_ways_to_write(cursor: str) -> list[str]:
+    """Texts that a lenient reader of base64 takes for the same bytes."""
+    last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".index(cursor[-1])
+    spare = {2: 15, 3: 3}.get(len(cursor) % 4, 0)  # bits of the last character that stand for nothing
+    twisted = cursor[:-1] + "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[last ^ 1 if spare else last]
+    found = [f"{cursor}=", f"{cursor}==", f"{cursor}====", f"={cursor}", f"{cursor} ", cursor.replace("-", "+").replace("_", "/"), twisted]
+    return [one for one in dict.fromkeys(found) if one != cursor]
+
+
+async def test_a_cursor_is_accepted_as_it_was_given_and_no_other_way(client: httpx2.AsyncClient, granted: dict[str, License]) -> None:
+    for sort in ("id", "call_sign", "licensee", "licensed_on"):
+        asked = {"sort": sort, "status": "any", "limit": "1"}
+        cursor = (await get(client, "/api/v1/stations", **asked))["next_cursor"]
+        assert (await client.get("/api/v1/stations", params={**asked, "cursor": cursor})).status_code == 200
+        for other in other_ways_to_write(cursor):
+            answer = await client.get("/api/v1/stations", params={**asked, "cursor": other})
+            assert (answer.status_code, answer.json()["code"], codes_of(answer)) == (400, "invalid_cursor", {"cursor": "invalid_cursor"}), (
+                other
+            )
+            query = f'{{ stations(first: 1, orderBy: "{sort}", filter: {{status: "any"}}, after: "{other}") {{ edges {{ cursor }} }} }}'
+            [error] = (await client.post("/graphql", json={"query": query})).json()["errors"]
+            assert (error["extensions"]["code"], error["extensions"]["errors"][0]["field"]) == ("invalid_cursor", "after")
+
+
 async def test_cursor_goes_on_with_the_view_of_its_first_page(
     client: httpx2.AsyncClient, granted: dict[str, License], database: Database
 ) -> None:

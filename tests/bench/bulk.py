@@ -103,12 +103,13 @@ def _exported(found: Register, place: Path) -> float:
     """Seconds that our stations.csv takes."""
     formats: Any = importlib.import_module("partner.registry.open_data.formats")  # it comes with the command
     queries: Any = importlib.import_module("partner.registry.open_data.queries")
+    columns: Any = importlib.import_module("partner.registry.open_data.columns")
     file = place / "stations.csv"
     file.unlink(missing_ok=True)
     begun = time.perf_counter()
     with found.connected("partner_public") as connection:
         values = {"as_of": clock.today()}
-        formats.copied(connection, formats.Copy(queries.stations(), found.size), values, file, formats.unwatched)
+        formats.copied(connection, formats.Copy(queries.stations(), found.size, columns.STATIONS.columns), values, file, formats.unwatched)
     return time.perf_counter() - begun
 
 

@@ -35,9 +35,10 @@ TABLES = (
     "published_assignment",
     "published_change",
     "published_gram",
+    "published_row",
     "published_tally",
 )
-VIEWS = ("public_license", "public_assignment", "public_change", "public_counter", "public_gram", "public_tally")
+VIEWS = ("public_license", "public_assignment", "public_change", "public_counter", "public_gram", "public_row", "public_tally")
 COUNTERS = {"register_counter", "call_sign_block", "license_number_counter", "published_tally"}
 CLOSED = ("licensee_version", "license_version", "call_sign", "disposition", "opened_station", "published_license")
 

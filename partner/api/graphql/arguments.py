@@ -17,6 +17,7 @@ from partner.registry.criteria import Criteria, Page
 from partner.registry.values import Codes
 
 Hz = NewType("Hz", int)
+Watt = NewType("Watt", float)
 Long = NewType("Long", int)
 ARGUMENTS = {
     "limit": "first",
@@ -63,8 +64,8 @@ class StationFilter:
     emission_in: list[str] | None = None
     frequency_from: Hz | None = None
     frequency_to: Hz | None = None
-    power_min: float | None = None
-    power_max: float | None = None
+    power_min: Watt | None = None
+    power_max: Watt | None = None
     licensed_from: date | None = None
     licensed_to: date | None = None
     status: str | None = None

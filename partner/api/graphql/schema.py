@@ -13,12 +13,12 @@ from strawberry.types import ExecutionContext
 
 from partner import clock
 from partner.api.graphql import types
-from partner.api.graphql.arguments import Hz, Long, StationFilter, parse, snake
+from partner.api.graphql.arguments import Hz, Long, StationFilter, Watt, parse, snake
 from partner.api.graphql.context import RequestInfo
 from partner.api.graphql.limits import EXTENSIONS
 from partner.api.rest.codes import list_as_json
 from partner.errors import NotFound
-from partner.registry import criteria, search
+from partner.registry import criteria, feed, search
 from partner.registry.search import View
 
 
@@ -62,8 +62,8 @@ START = Long(0)
 async def _changes(info: RequestInfo, after: Long = START, first: int = 50) -> Any:
     asked = criteria.parse_feed([("after", str(after)), ("limit", str(first))])
     async with info.context.turn:
-        items, following = await search.changes(info.context.reads, after=asked.after, limit=asked.limit)
-    return {"items": [types.change_of(item) for item in items], "next": following}
+        found = await feed.changes(info.context.reads, after=asked.after, limit=asked.limit)
+    return {"items": [types.change_of(item) for item in found.items], "next": found.following}
 
 
 async def _codes(info: RequestInfo, list: str | None = None) -> Any:  # noqa: A002
@@ -91,15 +91,23 @@ def _hz(value: object) -> object:
     return value
 
 
+def _watt(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("a power is a number of W, or text with a unit")  # noqa: TRY004 — GraphQL's own kind of refusal
+    return value
+
+
 def _long(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
         raise ValueError("a whole number of up to 64 bits")
     return value
 
 
+WATTS = 'An antenna power in W: a number, or text with a unit, as "800mW".'
 HERTZ = 'A frequency in whole Hz: a number of up to 64 bits. As an argument also text with a unit, as "145MHz".'
 SCALARS: dict[object, Any] = {
     Hz: strawberry.scalar(name="Hz", description=HERTZ, serialize=int, parse_value=_hz),
+    Watt: strawberry.scalar(name="Watt", description=WATTS, serialize=float, parse_value=_watt),
     Long: strawberry.scalar(name="Long", description="A whole number of up to 64 bits.", serialize=int, parse_value=_long),
 }
 

@@ -21,7 +21,12 @@ INVALID = Text(
 
 def encode(last: UUID | None, wanted: Filter) -> str | None:
     """The cursor after a case; None when no page follows."""
-    return None if last is None else base64.urlsafe_b64encode(_digest(wanted) + last.bytes).decode().rstrip("=")
+    return None if last is None else _written(_digest(wanted) + last.bytes)
+
+
+def _written(raw: bytes) -> str:
+    """The one way in which a cursor is written; base64 knows others that mean the same bytes."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def decode(cursor: str | None, wanted: Filter) -> UUID | None:
@@ -32,7 +37,7 @@ def decode(cursor: str | None, wanted: Filter) -> UUID | None:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    if len(raw) != DIGEST_BYTES + 16 or raw[:DIGEST_BYTES] != _digest(wanted):
+    if _written(raw) != cursor or len(raw) != DIGEST_BYTES + 16 or raw[:DIGEST_BYTES] != _digest(wanted):
         raise Malformed("invalid_cursor", INVALID, errors=[FieldError("cursor", "invalid_cursor", INVALID)])
     return UUID(bytes=raw[DIGEST_BYTES:])
 

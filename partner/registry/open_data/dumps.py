@@ -18,6 +18,7 @@ from partner import clock, identifiers
 from partner.database import Database
 from partner.registry.open_data import catalog, churn, formats, manifest, parquet, queries, schemas, shelf
 from partner.registry.open_data.churn import Churn, SuspiciousChurn
+from partner.registry.open_data.columns import STATIONS
 from partner.registry.open_data.formats import Copy, Watch, Written, unwatched
 from partner.registry.open_data.manifest import CATALOG, LINES, MANIFEST, PARQUET, SCHEMAS, State
 from partner.registry.open_data.structure import SCHEMA_VERSION
@@ -105,7 +106,7 @@ def _made(publisher: Publisher, making: Path, previous: Mapping[str, Any] | None
 
 def _from_register(connection: Connection[TupleRow], state: State, making: Path, watch: Watch) -> list[Written]:
     copies = {
-        "stations.csv": Copy(queries.stations(), state.stations),
+        "stations.csv": Copy(queries.stations(), state.stations, STATIONS.columns),
         "assignments.csv": Copy(queries.assignments(), None),
         "sites.csv": Copy(queries.sites(), None),
         LINES: Copy(queries.documents(), state.stations),

@@ -15,11 +15,12 @@ from typing import Any, Protocol
 from psycopg import Connection, sql
 from psycopg.abc import Buffer
 
-from partner.registry.open_data.columns import CODES
+from partner.registry.open_data.columns import CODES, Column
 from partner.regulation import Law
 
 CHUNK_BYTES = 1 << 18
 ROWS_PER_STEP = 2_000
+QUOTE = b"\x01"
 CODE_LISTS = ("bureaus", "communication-matters", "purposes", "registration-standards", "station-classes")
 
 
@@ -35,10 +36,11 @@ def unwatched(name: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True)
 class Copy:
-    """What is copied: the statement, and how many rows it gives, if that is known."""
+    """What is copied: the statement, how many rows it gives, if that is known, and the columns where the statement has no header."""
 
     statement: sql.Composed
     total: int | None
+    header: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,21 @@ def sink(path: Path) -> Iterator[Sink]:
 def copied(connection: Connection[Any], copy: Copy, values: Mapping[str, Any], path: Path, watch: Watch) -> Written:
     """Write what a COPY sends into a new file."""
     with sink(path) as made, connection.cursor() as cursor:
+        if copy.header:
+            made.write(_csv([column.name for column in copy.header], ()))
         with cursor.copy(copy.statement, values) as rows:
             for done, row in enumerate(rows):
-                made.write(row)
+                made.write(bare(row))
                 if done % ROWS_PER_STEP == 0:
                     watch(path.name, done, copy.total)
         many = cursor.rowcount
         watch(path.name, many, many)
     return made.written(path.name, many)
+
+
+def bare(row: Buffer) -> Buffer:
+    """A line of COPY without the quotation marks (U+0001) that it sets around a text with a line break."""
+    return row if row[0] != QUOTE[0] else bytes(row[1:-2]).replace(QUOTE * 2, QUOTE) + b"\n"
 
 
 def content(path: Path, data: bytes, rows: int | None = None) -> Written:

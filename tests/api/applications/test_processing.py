@@ -258,6 +258,8 @@ async def test_lists_have_filters_and_pages(service: Service) -> None:
     assert {item["id"] for item in first["items"]}.isdisjoint(item["id"] for item in second["items"])
     wrong = await service.get("hanako", "/applications", status="granted", limit=2, cursor=first["next_cursor"])
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_cursor")
+    padded = await service.get("hanako", "/applications", status="draft", limit=2, cursor=f"{first['next_cursor']}=")
+    assert (padded.status_code, padded.json()["code"]) == (400, "invalid_cursor")
     assert (await service.get("hanako", "/applications", limit=0)).status_code == 400
     queue = (await service.get("examiner", "/applications", channel="paper")).json()["items"]
     assert all(item["channel"] == "paper" and item["bureau"] == "A" for item in queue)
