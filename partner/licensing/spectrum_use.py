@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from partner.registry.facts import AssignmentFacts, License
-from partner.regulation.spectrum_fees import Use
+from partner.regulation.spectrum_bands import Part, Use
 
 UNITS = {"H": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 """The letter of a bandwidth stands where its decimal point is (ITU-R SM.1138): 16K0 is 16.0 kHz."""
@@ -36,7 +36,15 @@ def of(license_: License) -> Use | None:
         prefecture=facts.municipality[:2] if facts.municipality else None,
         broadcast_kind=facts.broadcast_kind,
         purposes=facts.purposes,
+        parts=_parts(lines) if told == [*lines] else (),
     )
+
+
+def _parts(lines: Sequence[AssignmentFacts]) -> tuple[Part, ...]:
+    """Each frequency apart; none where one is a range, or is sent in several ways: what of them is used where is not told then."""
+    if any(line.continued or line.frequency_to_hz not in (None, line.frequency_hz) for line in lines):
+        return ()
+    return tuple(Part(line.frequency_hz or 0, bandwidth_hz(line.emission or ""), line.power_w) for line in lines)
 
 
 def bandwidth_hz(emission: str) -> int | None:

@@ -21,7 +21,7 @@ from partner.regulation.fee_powers import Transmitter
 from partner.regulation.fees import Channel, Charge
 from partner.regulation.law import Law
 from partner.regulation.reading import Citations, Reader, Source, Strict, Words
-from partner.regulation.spectrum_fees import Use
+from partner.regulation.spectrum_bands import Part, Use
 
 FOLDER = "cases"
 
@@ -216,6 +216,14 @@ class PublicationFacts(Strict):
         }
 
 
+class PartFacts(Strict):
+    """One frequency of a license, with the width and the power that are used on it."""
+
+    frequency_hz: int
+    width_hz: int | None = None
+    power_w: Decimal | None = None
+
+
 class SpectrumFeeFacts(Strict):
     """A license and what it uses of the spectrum. `on` is the date of the license; `valid_to` the last day of its term."""
 
@@ -232,12 +240,14 @@ class SpectrumFeeFacts(Strict):
     broadcast_kind: str | None = None
     purposes: tuple[str, ...] = ()
     carrier_sense: bool | None = None
+    parts: tuple[PartFacts, ...] = ()
 
     def outcome(self, law: Law) -> Outcome:
         """The amount of each year, what of it may be demanded, and the months that are charged."""
-        kept = self.model_dump(exclude={"on", "valid_to", "frequencies_hz", "width_hz"})
+        kept = self.model_dump(exclude={"on", "valid_to", "frequencies_hz", "width_hz", "parts"})
+        parts = tuple(Part(one.frequency_hz, one.width_hz, one.power_w) for one in self.parts)
         bands = tuple((one, one) for one in self.frequencies_hz)
-        use = Use(**kept, frequencies_hz=bands, widest_hz=self.width_hz, width_hz=self.width_hz)
+        use = Use(**kept, frequencies_hz=bands, widest_hz=self.width_hz, width_hz=self.width_hz, parts=parts)
         years = law.spectrum_fees.years(use, licensed_on=self.on, valid_to=self.valid_to)
         return {
             "annual_yen": years[0].annual.amount_yen if years else None,

@@ -20,6 +20,7 @@ from partner.errors import Text
 from partner.regulation.months import ONE_DAY, corresponding_day
 from partner.regulation.provisions import Citations, Provision, Refers, Strict, Version, Words
 from partner.regulation.reading import Reader
+from partner.regulation.spectrum_bands import SeveralBands, Use
 
 FOLDER = "spectrum-fees"
 MONTHS = 12
@@ -132,39 +133,19 @@ class FeeList(Strict):
 
     categories: Mapping[str, Category]
     lines: tuple[Line, ...] = Field(min_length=1)
+    several_bands: SeveralBands | None = None
     reliefs: tuple[Relief, ...] = ()
 
     @model_validator(mode="after")
     def _categories_are_there(self) -> FeeList:
-        if unknown := sorted({line.category for line in self.lines} - set(self.categories)):
+        together = () if self.several_bands is None else self.several_bands.together
+        if unknown := sorted({*(line.category for line in self.lines), *together} - set(self.categories)):
             raise ValueError(f"there is no category {', '.join(unknown)}")
         return self
 
 
 class SpectrumFeeTable(Provision[FeeList]):
     """The table and its history. The amount of a year is that of the law of its first day."""
-
-
-@dataclass(frozen=True)
-class Use:
-    """What a license says of the use of the spectrum.
-
-    `frequencies_hz` are pairs (from, to). The width of what is used lies between `widest_hz`, that of the widest emission, and `width_hz`,
-    that of all together; None where an emission does not tell its bandwidth. None is always: not known.
-    """
-
-    station_class: str
-    moves: bool
-    licensee_kind: str
-    frequencies_hz: tuple[tuple[int, int], ...] = ()
-    widest_hz: int | None = None
-    width_hz: int | None = None
-    power_w: Decimal | None = None
-    region: int | None = None
-    prefecture: str | None = None
-    broadcast_kind: str | None = None
-    purposes: tuple[str, ...] = ()
-    carrier_sense: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -225,6 +206,19 @@ class SpectrumFees:
         return self.table.title
 
     def _whole(self, use: Use, version: Version[FeeList]) -> Annual:
+        assert version.value is not None  # noqa: S101 - whoever calls has looked
+        rule = version.value.several_bands
+        if rule is None:
+            return self._of_one_band(use, version)
+        low, high = rule.counted(use)
+        annual = self._of_one_band(low, version)
+        if low != use:
+            annual = replace(annual, citation="・".join([annual.citation, *rule.cites]))
+        concerned = {name for name in rule.together if _concerns(version.value.categories[name], use)}
+        first = next((line.category for line in version.value.lines if _concerns(version.value.categories[line.category], use)), None)
+        return annual if high is None or first not in concerned else _together(annual, self._of_one_band(high, version), rule)
+
+    def _of_one_band(self, use: Use, version: Version[FeeList]) -> Annual:
         assert version.value is not None  # noqa: S101 - whoever calls has looked
         possible, decided = _possible(version.value, use)
         if not decided:
@@ -356,6 +350,14 @@ def _service(line: Line, use: Use) -> Truth:
 
 
 TESTS: tuple[Callable[[Line, Use], Truth], ...] = (_class, _band, _width, _power, _place, _service)
+
+
+def _together(low: Annual, high: Annual, rule: SeveralBands) -> Annual:
+    """What both bands cost apart, less what the rule says; nothing where one of them is not told."""
+    if low.amount_yen is None or high.amount_yen is None:
+        return low if low.amount_yen is None else replace(high, label=low.label, citation=low.citation)
+    amount = low.amount_yen + high.amount_yen - rule.less_yen
+    return replace(low, amount_yen=amount, confirmed=low.confirmed and high.confirmed, why=low.why or high.why)
 
 
 def _relieved(whole: Annual, relief: Relief) -> Annual:

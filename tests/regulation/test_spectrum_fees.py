@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partner.regulation import Law, load
-from partner.regulation.spectrum_fees import Annual, Use, spans
+from partner.regulation.spectrum_bands import Part, Use
+from partner.regulation.spectrum_fees import Annual, spans
 
 ROOT = Path(__file__).resolve().parents[2] / "regulation"
 DAYS = st.dates(date(2008, 10, 1), date(2030, 12, 31))
@@ -104,3 +105,13 @@ def test_whoever_is_not_charged_is_told_why(law: Law) -> None:
     assert expected.why is not None
     assert "令和7年" in expected.why.ja
     assert "別表第六八の項" in expected.citation
+
+
+@given(use=FULLY_TOLD, on=st.dates(date(2011, 10, 1), date(2014, 9, 30)), width=WIDTHS, other=st.integers(1, 9_000_000_000))
+def test_what_each_band_uses_is_never_guessed(law: Law, use: Use, on: date, width: int, other: int) -> None:
+    """Of a station at two frequencies: what is told without the parts is what is told with them, whatever they are."""
+    first = use.frequencies_hz[0][0]
+    parts = (Part(first, width, use.power_w), Part(other, 1_000, use.power_w))
+    whole = replace(use, frequencies_hz=((first, first), (other, other)), widest_hz=max(width, 1_000), width_hz=width + 1_000)
+    known, unknown = law.spectrum_fees.annual(replace(whole, parts=parts), on=on), law.spectrum_fees.annual(whole, on=on)
+    assert unknown.amount_yen in (None, known.amount_yen)
