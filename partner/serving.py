@@ -28,6 +28,8 @@ from partner.settings import Mode, Settings
 from partner.workers import Workers
 
 GRACE_S = 10
+HANG_UP_S = GRACE_S - 1
+"""Whoever still reads an answer then is hung up on; what the server would do a second later is logged as a failure of each request."""
 Work = Callable[[], Awaitable[None]]
 
 
@@ -200,7 +202,14 @@ class _Server(uvicorn.Server):
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        parting = asyncio.get_running_loop().call_later(HANG_UP_S, self._hang_up)
         await super().shutdown(sockets)
+        parting.cancel()
+
+    def _hang_up(self) -> None:
+        """End the connections that are left, so that nothing has to be broken off inside."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from partner.registry import conditions
 from partner.registry.criteria import Criteria
 from partner.registry.normalisation import query_grams
 
+IN_RECOVERY: LiteralString = "SELECT pg_is_in_recovery()"
 COUNTER: LiteralString = "SELECT sequence, updated_at FROM public_counter"
 ONE: LiteralString = (
     "SELECT (SELECT sequence FROM public_counter), {item} FROM (SELECT * FROM public_license AS l"

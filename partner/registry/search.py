@@ -1,4 +1,4 @@
-"""Public reads of the register: searches, one station, its history, the change feed. Read-only, a few statements, no ORM.
+"""Public reads of the register: searches, one station, its history. Read-only, a few statements, no ORM.
 
 Everything runs as `partner_public` over the published views, so that nothing but what is published can be found, sorted by
 or answered. Stations come as JSON text that PostgreSQL has made; nobody parses it on the way out.
@@ -221,10 +221,3 @@ def compare(before: Any, after: Any, pointer: str = "") -> list[dict[str, Any]]:
         both = enumerate(zip(before, after, strict=True))
         return [change for index, (old, new) in both for change in compare(old, new, f"{pointer}/{index}")]
     return [{"field": pointer, "before": before, "after": after}]
-
-
-async def changes(reads: Reads, *, after: int, limit: int) -> tuple[list[str], int]:
-    """Entries of the change feed that follow a sequence, as JSON texts, and the sequence to go on from."""
-    values = {"after": after, "limit": limit}
-    found = await fetch(reads, queries.Statement(queries.CHANGES, values))
-    return [str(row[0]) for row in found], int(found[-1][1]) if found else after

@@ -177,8 +177,52 @@ async def test_the_server_ends_while_somebody_listens(fresh: Service) -> None:
         status = await asyncio.to_thread(fresh.stop)
         assert time.monotonic() - began < GRACE_S
         assert status == 0
-        assert "Traceback" not in fresh.words()
         assert all(not line.startswith("data") for line in [line async for line in lines])
+    assert only_starts(fresh)
+
+
+EVENTS = b"GET /api/v1/changes?limit=%d HTTP/1.1\r\nHost: here\r\nAccept: text/event-stream\r\n\r\n"
+
+
+@asynccontextmanager
+async def listening(service: Service, number: int, limit: int) -> AsyncIterator[list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]:
+    """So many streams of events over all of the feed, of which the first line is read."""
+    opened = [await asyncio.open_connection("127.0.0.1", service.port, limit=1024) for _ in range(number)]
+    for stream, writer in opened:
+        writer.write(EVENTS % limit)
+        assert b"200 OK" in await stream.readline()
+    try:
+        yield opened
+    finally:
+        for _, writer in opened:
+            writer.transport.abort()
+
+
+def only_starts(service: Service) -> bool:
+    """Whether the log holds nothing but that the service listens."""
+    said = [line for line in service.log.read_text(encoding="utf-8").splitlines() if line and not line.startswith("PARTNER listens on")]
+    assert said == []
+    return True
+
+
+async def test_readers_leave_and_the_server_ends_without_a_word(fresh: Service) -> None:
+    fresh.start()
+    assert fresh.run("seed", "--stations", "1500").returncode == 0
+    chance = random.Random(5)
+
+    async def leave(stream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await stream.readexactly(chance.randint(1, 1_000_000))
+        writer.transport.abort()
+
+    for limit in (1, 50, 200):
+        async with listening(fresh, 8, limit) as opened:
+            await asyncio.gather(*(leave(*one) for one in opened))
+    async with listening(fresh, 2, 1000) as opened:
+        began = time.monotonic()
+        opened[0][1].transport.abort()
+        assert await asyncio.to_thread(fresh.stop) == 0  # the other one is still there, and does not read
+        assert time.monotonic() - began < GRACE_S + 5
+    assert only_starts(fresh)
 
 
 # A mirror

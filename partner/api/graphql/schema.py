@@ -18,7 +18,7 @@ from partner.api.graphql.context import RequestInfo
 from partner.api.graphql.limits import EXTENSIONS
 from partner.api.rest.codes import list_as_json
 from partner.errors import NotFound
-from partner.registry import criteria, search
+from partner.registry import criteria, feed, search
 from partner.registry.search import View
 
 
@@ -62,8 +62,8 @@ START = Long(0)
 async def _changes(info: RequestInfo, after: Long = START, first: int = 50) -> Any:
     asked = criteria.parse_feed([("after", str(after)), ("limit", str(first))])
     async with info.context.turn:
-        items, following = await search.changes(info.context.reads, after=asked.after, limit=asked.limit)
-    return {"items": [types.change_of(item) for item in items], "next": following}
+        found = await feed.changes(info.context.reads, after=asked.after, limit=asked.limit)
+    return {"items": [types.change_of(item) for item in found.items], "next": found.following}
 
 
 async def _codes(info: RequestInfo, list: str | None = None) -> Any:  # noqa: A002

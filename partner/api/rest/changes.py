@@ -15,10 +15,11 @@ from starlette.responses import Response, StreamingResponse
 from partner.api import query_string
 from partner.api.dependencies import database_of
 from partner.api.rest import schemas
+from partner.api.rest.schemas import PROBLEM
 from partner.api.rest.thin import etag, json_text, not_modified, public_read
 from partner.api.rest.watching import Watch
-from partner.errors import FieldError, Malformed, Text
-from partner.registry import criteria, search
+from partner.errors import Conflict, FieldError, Malformed, Text
+from partner.registry import criteria, feed
 
 EVENTS = "text/event-stream"
 BEAT_SECONDS = 15.0
@@ -30,14 +31,14 @@ async def changes(request: Request) -> Response:
     """What changed on the register after a sequence, in order. Go on from `next`."""
     asked = criteria.parse_feed(query_string.pairs(request.scope["query_string"]))
     if EVENTS in request.headers.get("accept", ""):
-        return _events(request, asked)
+        return await _events(request, asked)
     reads = database_of(request).reads
     if answer := await not_modified(request, reads):
         return answer
-    items, following, sequence = await _read(request, asked.after, asked.limit)
-    if not items and asked.wait_seconds and await watch_of(request).beyond(asked.after, asked.wait_seconds):
-        items, following, sequence = await _read(request, asked.after, asked.limit)
-    return json_text(f'{{"items":[{",".join(items)}],"next":{following}}}', etag(request, sequence))
+    found = await feed.changes(reads, after=asked.after, limit=asked.limit)
+    if not found.items and asked.wait_seconds and await watch_of(request).beyond(asked.after, asked.wait_seconds):
+        found = await feed.changes(reads, after=asked.after, limit=asked.limit)
+    return json_text(f'{{"items":[{",".join(found.items)}],"next":{found.following}}}', etag(request, found.sequence))
 
 
 def watch_of(request: Request) -> Watch:
@@ -45,21 +46,15 @@ def watch_of(request: Request) -> Watch:
     return cast("Watch", request.app.state.watch)
 
 
-async def _read(request: Request, after: int, limit: int) -> tuple[list[str], int, int]:
-    """Entries after a sequence, the sequence to go on from, and how far the register had come before they were read."""
-    reads = database_of(request).reads
-    sequence = (await search.registry(reads)).sequence
-    items, following = await search.changes(reads, after=after, limit=limit)
-    return items, following, sequence
-
-
-def _events(request: Request, asked: criteria.Feed) -> Response:
+async def _events(request: Request, asked: criteria.Feed) -> Response:
     last = request.headers.get("last-event-id", "")
     if last and not (last.isascii() and last.isdigit() and len(last) <= 18):
         errors = [FieldError("Last-Event-ID", "out_of_range", NOT_A_SEQUENCE)]
         raise Malformed("invalid_parameter", NOT_A_SEQUENCE, errors=errors)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(request, int(last) if last else asked.after, asked.limit)
+    after, named = (int(last), "Last-Event-ID") if last else (asked.after, "after")
+    await feed.reached(database_of(request).reads, after, named=named)
+    stream = _stream(request, after, asked.limit)
     return StreamingResponse(stream, media_type=EVENTS, headers=headers)
 
 
@@ -67,10 +62,12 @@ async def _stream(request: Request, after: int, limit: int) -> AsyncIterator[str
     """Entries as events, each with its sequence as id, for as long as somebody reads; a comment where nothing happens for a while."""
     yield f": changes after {after}\nretry: 2000\n\n"
     while not watch_of(request).closed and not await request.is_disconnected():
-        items, following, _ = await _read(request, after, limit)
-        for sequence, item in zip(range(following - len(items) + 1, following + 1), items, strict=True):
+        try:
+            items, after, _ = await feed.changes(database_of(request).reads, after=after, limit=limit)
+        except Conflict:
+            return  # the register was restored meanwhile; whoever connects again is told
+        for sequence, item in zip(range(after - len(items) + 1, after + 1), items, strict=True):
             yield f"id: {sequence}\nevent: change\ndata: {item}\n\n"
-        after = following
         if not items and not await watch_of(request).beyond(after, BEAT_SECONDS):
             yield ": nothing new\n\n"
 
@@ -84,4 +81,5 @@ PARAMETERS = [
         {"type": "integer", "minimum": 0, "maximum": criteria.LONGEST_WAIT, "default": 0},
     ),
 ]
-public_read(router, "/changes", changes, summary="Change feed", parameters=PARAMETERS, answer=schemas.CHANGES)
+AHEAD = {409: {"description": "`after` is ahead of the register, which was restored from an earlier state: take a new dump", **PROBLEM}}
+public_read(router, "/changes", changes, summary="Change feed", parameters=PARAMETERS, answer=schemas.CHANGES, further=AHEAD)

@@ -57,15 +57,23 @@ class ThinRoute(APIRoute):
 
 
 def public_read(
-    router: APIRouter, path: str, endpoint: Endpoint, *, summary: str, parameters: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]
+    router: APIRouter,
+    path: str,
+    endpoint: Endpoint,
+    *,
+    summary: str,
+    parameters: Sequence[Mapping[str, Any]],
+    answer: Mapping[str, Any],
+    further: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Serve GET and HEAD on `path`; `parameters` and the schema `answer` describe it in OpenAPI."""
+    """Serve GET and HEAD on `path`; `parameters`, the schema `answer` and `further` answers by their status describe it in OpenAPI."""
     described = {"parameters": list(parameters)}
     responses: dict[int | str, dict[str, Any]] = {
         200: {"description": "The answer", "content": {"application/json": {"schema": dict(answer)}}},
         304: {"description": "Nothing has changed since the ETag in If-None-Match"},
         400: {"description": "A parameter is not acceptable", **PROBLEM},
         404: {"description": "There is no such thing", **PROBLEM},
+        **{status: dict(answered) for status, answered in (further or {}).items()},
     }
     shared: dict[str, Any] = {"route_class_override": ThinRoute, "response_model": None}
     router.add_api_route(path, endpoint, methods=["GET"], summary=summary, responses=responses, openapi_extra=described, **shared)

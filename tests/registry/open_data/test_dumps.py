@@ -18,7 +18,7 @@ import pytest
 from partner import clock
 from partner.database import SYSTEM, Database
 from partner.errors import Conflict
-from partner.registry import search
+from partner.registry import feed, search
 from partner.registry import service as register
 from partner.registry.open_data import columns, parquet, shelf
 from partner.registry.open_data.dumps import Dump, Publisher
@@ -212,9 +212,9 @@ async def test_a_dump_in_the_midst_of_changes_is_of_one_state_and_the_feed_goes_
     assert {row["station_id"] for row in reading.table(dump.place, "assignments", schemas)} <= set(mirror)
     assert changed[0] not in mirror
     reads = database.reads
-    feed, _ = await search.changes(reads, after=dump.manifest["sequence"], limit=1000)
-    assert len(feed) == 5 * 3 + 4
-    for entry in map(orjson.loads, feed):
+    entries = await feed.changes(reads, after=dump.manifest["sequence"], limit=1000)
+    assert len(entries.items) == 5 * 3 + 4
+    for entry in map(orjson.loads, entries.items):
         mirror[entry["station_id"]] = entry["after"]
     now = await publish(publisher)
     assert mirror == {line["id"]: line for line in reading.lines(now.place)}
