@@ -125,6 +125,6 @@ class Unacceptable(PartnerError):
 class TooManyRequests(PartnerError):
     """The caller asks more often than the limit; `retry_after` is in seconds."""
 
-    def __init__(self, code: str, message: Text, *, retry_after: int) -> None:
-        super().__init__(code, message)
+    def __init__(self, code: str, message: Text, *, retry_after: int, remedy: Text | None = None) -> None:
+        super().__init__(code, message, remedy=remedy)
         self.retry_after = retry_after

@@ -31,6 +31,7 @@ from partner.settings import Settings
 
 router = APIRouter(tags=["open data"])
 NO_FILE = Text("そのようなファイルは公開されていません。", "There is no such file among the open data.")
+NO_DUMP = Text("その日のオープンデータは公開されていません。", "There is no dump of that name among the open data.")
 NO_FILE_REMEDY = Text("/open-data/ に公開中の一覧があります。", "/open-data/ lists what there is.")
 BEYOND = Text("指定された範囲はファイルの終わりより後です({}バイト)。", "The ranges lie beyond the end of the file, which has {} bytes.")
 BEYOND_REMEDY = Text("Range を付けないか、0から{}までの範囲を指定してください。", "Leave Range out, or ask within 0 to {}.")
@@ -142,6 +143,21 @@ def listed(settings: Settings) -> dict[str, Any]:
     return {"latest": None if latest is None else _listed(latest, f"{place}/latest"), "items": items}
 
 
+async def one_dump(request: Request) -> Response:
+    """What one dump holds: `latest`, or that of a day. It is the address of the dataset in `catalog.jsonld`, to which a link leads."""
+    criteria.parse_nothing(query_string.pairs(request.scope["query_string"]))
+    settings, name = settings_of(request), request.path_params["name"]
+    told = await run_in_threadpool(shelf.last, settings.open_data_root, name) if name == shelf.LATEST or shelf.DAY.fullmatch(name) else None
+    if told is None:
+        raise NotFound("unknown_dump", NO_DUMP, remedy=NO_FILE_REMEDY)
+    place = f"{settings.public_url}/open-data/{name}"
+    body = orjson.dumps(_listed(told, place))
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    answer = unchanged(request, tag) or json_text(body, tag)
+    answer.headers["Link"] = f'<{place}/{manifest.CATALOG}>; rel="describedby"; type="{manifest.MEDIA_TYPES[manifest.CATALOG]}"'
+    return answer
+
+
 def _listed(told: dict[str, Any], url: str) -> dict[str, Any]:
     files = [{"name": one["name"], "bytes": one["bytes"], "url": f"{url}/{one['name']}"} for one in told["files"]]
     shown = {key: told[key] for key in ("as_of", "generated_at", "sequence")}
@@ -203,12 +219,14 @@ FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such file", **PROBLEM},
     416: {"description": "None of the ranges asked for lies within the file; Content-Range tells its length", **PROBLEM},
 }
+NAMED = schemas.parameter("name", "`latest`, or a day as 2026-11-25", place="path")
 FILE_PARAMETERS = [
     schemas.parameter("name", "`latest`, a day as 2026-11-25, or `schemas`", place="path"),
     schemas.parameter("file", "as the manifest names it, or manifest.json", place="path"),
     {**schemas.parameter("Range", "bytes=0-499", place="header"), "required": False},
 ]
 public_read(router, "/open-data/", dumps, summary="Dumps of the register", parameters=[], answer=DUMPS)
+public_read(router, "/open-data/{name}/", one_dump, summary="One dump of the register", parameters=[NAMED], answer=DUMP)
 public_read(router, "/api/v1/freshness", fresh, summary="How fresh what is published is", parameters=[], answer=FRESHNESS)
 router.add_api_route(
     "/open-data/{name}/{file}",

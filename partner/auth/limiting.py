@@ -28,6 +28,10 @@ LOT_SECONDS = 30.0
 BURST_MINUTES = 0.25
 IPV6_NETWORK = 64
 TOO_MANY = Text("短時間のアクセスが多すぎます。", "There are too many requests in a short time.")
+LATER = Text(
+    "Retry-After の秒数だけ待ってください。トークンを付けると上限が上がり、全件は /open-data/ にあります。",
+    "Wait as many seconds as Retry-After says. With a token the limit is higher; the whole register is at /open-data/.",
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Limiter:
             _log.warning("rate limits are not counted at the moment: %s", type(error).__name__)
             granted, left = UNCOUNTED, 0.0  # who reads from a replica goes on while the limits cannot be kept
         if granted < 1:
-            raise TooManyRequests("rate_limited", TOO_MANY, retry_after=max(1, math.ceil((1 - left) / per_second)))
+            wait = max(1, math.ceil((1 - left) / per_second))
+            raise TooManyRequests("rate_limited", TOO_MANY, retry_after=wait, remedy=LATER)
         lot = self._lots[caller.name] = _Lot(granted, now + LOT_SECONDS)
         self._lots.move_to_end(caller.name)
         if len(self._lots) > MOST_CALLERS:

@@ -202,7 +202,7 @@ async def foreseen(session: AsyncSession, actor: Actor, form: Mapping[str, Any])
     """
     named = _named(form)
     if Role.CLERK in actor.roles:
-        return (None if named is None else await _unstored(session, named)), dict(form)
+        return (None if named is None else await unstored(session, named)), dict(form)
     if not {Role.APPLICANT, Role.AGENT} & actor.roles:
         return None, dict(form)
     client = _client_named(await filer(session, actor), form)
@@ -211,10 +211,10 @@ async def foreseen(session: AsyncSession, actor: Actor, form: Mapping[str, Any])
     linked = await queries.applicant_of_account(session, actor.account_id)
     if linked is None and not actor.claims.name:
         raise _without_identity()
-    return await _unstored(session, identity_of_claims(actor.claims), linked), locked(form, actor.claims)
+    return await unstored(session, identity_of_claims(actor.claims), linked), locked(form, actor.claims)
 
 
-async def _unstored(session: AsyncSession, identity: Identity, linked: Applicant | None = None) -> Applicant:
+async def unstored(session: AsyncSession, identity: Identity, linked: Applicant | None = None) -> Applicant:
     """The applicant that filing would find or make, as an object of no session: what is learnt of it is not written."""
     known = linked or await _existing(session, identity) or _new(identity)
     licensee_id = known.licensee_id or await register.find_licensee(session, licensee_facts(known))

@@ -17,7 +17,7 @@ from partner.licensing.applicants import Identity
 from partner.licensing.differences import differences
 from partner.licensing.models import Applicant
 from partner.registry import service as register
-from partner.registry.facts import LicenseeFacts
+from partner.registry.facts import License, LicenseeFacts
 from partner.regulation.procedures import Procedure
 
 CHANNEL = "paper"
@@ -29,6 +29,19 @@ async def begun(session: AsyncSession, actor: Actor, procedure: Procedure, form:
 
     Call in standing `system`. Raises Forbidden `not_an_examiner`, NotFound `license_not_found` for no license of the actor's bureau.
     """
+    license_ = await _named(session, actor, procedure, form)
+    found = await queries.applicant_of_licensee(session, license_.licensee_id)
+    return found or await applicants.matched(session, _identity(license_.licensee)), _filled(license_, form)
+
+
+async def foreseen(session: AsyncSession, actor: Actor, procedure: Procedure, form: Mapping[str, Any]) -> tuple[Applicant, dict[str, Any]]:
+    """The same answer as of beginning the case, and nothing is stored. Call in standing `system`; raises what `begun` raises."""
+    license_ = await _named(session, actor, procedure, form)
+    found = await queries.applicant_of_licensee(session, license_.licensee_id)
+    return await applicants.unstored(session, _identity(license_.licensee), found), _filled(license_, form)
+
+
+async def _named(session: AsyncSession, actor: Actor, procedure: Procedure, form: Mapping[str, Any]) -> License:
     if not actor.is_staff or Role.EXAMINER not in actor.roles:
         raise Forbidden("not_an_examiner", Text("職権の手続は審査担当者が開始します。", "An examiner begins a case ex officio."))
     number = next(iter(facts.license_numbers(procedure, form)), "")
@@ -36,10 +49,12 @@ async def begun(session: AsyncSession, actor: Actor, procedure: Procedure, form:
     if license_ is None or license_.facts.bureau != actor.bureau:
         message = Text("この局の免許にその番号はありません。", "No license of this bureau has that number.")
         raise NotFound("license_not_found", message)
-    found = await queries.applicant_of_licensee(session, license_.licensee_id)
-    applicant = found or await applicants.matched(session, _identity(license_.licensee))
+    return license_
+
+
+def _filled(license_: License, form: Mapping[str, Any]) -> dict[str, Any]:
     known = {"addressee": license_.facts.bureau, "station_class": license_.facts.station_class}
-    return applicant, {**known, **form, "applicant": prefilling.known_of_licensee(license_.licensee)}
+    return {**known, **form, "applicant": prefilling.known_of_licensee(license_.licensee)}
 
 
 def naming(procedure: Procedure, license_number: str) -> dict[str, Any]:

@@ -1,23 +1,27 @@
 """What a filing costs: which table, which transmitter is the largest, which date governs. Pure; the amounts are data (`regulation/fees`).
 
-The fee follows the largest transmitter, not the symbol that is applied for (手数料令1条1項1号). What is not confirmed is an estimate:
+The fee follows the largest transmitter, not the symbol that is applied for (手数料令1条1項1号); some count by another power than they have
+(`regulation/fee-powers`). What is not confirmed is an estimate:
 `Assessment.due_yen` is then nothing, and nobody is asked for money.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, Protocol
 
+from partner.licensing import fee_transmitters as transmitters
+from partner.licensing.fee_transmitters import items, numbers, part, station
 from partner.regulation import Law
-from partner.regulation.facts import value_at
+from partner.regulation.expressions import Told
+from partner.regulation.facts import project, value_at
+from partner.regulation.fee_powers import Counted, Transmitter
 from partner.regulation.fees import NOTHING_DUE, UNKNOWN, Assessment, Charge, Report
 from partner.regulation.windows import dates_of
-
-REMOVED = "C"
-"""The kind of change (code list `change-kinds`) of a transmitter that is taken away."""
 
 
 class Governing(Protocol):
@@ -66,8 +70,8 @@ def assess_inspection(law: Law, procedure: Charged, facts: Mapping[str, Any]) ->
 def documents_suffice(law: Law, table: str, facts: Mapping[str, Any], *, on: date) -> bool:
     """Whether documents alone are examined: a registered inspector's report is announced, attached and recent (法10条2項, 18条2項)."""
     report = law.fees.get(table).report
-    form = _part(facts, "form")
-    if report is None or _part(form, "completed").get("report") is not True or report.attachment not in (facts.get("attachments") or ()):
+    form = part(facts, "form")
+    if report is None or part(form, "completed").get("report") is not True or report.attachment not in (facts.get("attachments") or ()):
         return False
     return report_counts(law, report, form, on=on)
 
@@ -83,25 +87,68 @@ def report_counts(law: Law, report: Report, form: Mapping[str, Any], *, on: date
 
 
 def _assess(law: Law, name: str, facts: Mapping[str, Any], day: date) -> Assessment:
+    """What is asked by the powers that count; where they rest on a doubtful rule and that makes a difference, an estimate."""
     table = law.fees.for_class(name, station_class(facts))
-    powers = transmitter_powers(facts)
-    charge = Charge(
-        channel=_channel(facts),
-        power_w=largest_power(facts),
-        station_count=_station_count(facts),
-        further_w=tuple(powers[1:]),
-        **_inspected(facts),
-        documents_only=documents_suffice(law, table, facts, on=day),
-    )
-    kind = _part(facts, "applicant").get("kind")
-    return law.fees.assess(table, charge, on=day, applicant_kind=kind)
+    asked = _Asked(law, table, facts, day)
+    counted = _counted(law, facts, day)
+    surely = asked.of([one.surely for one in counted.known], [one.surely for one in counted.candidates])
+    supposedly = asked.of([one.supposedly for one in counted.known], [one.supposedly for one in counted.candidates])
+    return surely if surely.amount_yen == supposedly.amount_yen else replace(supposedly, confirmed=False)
+
+
+@dataclass(frozen=True)
+class _Powers:
+    """The transmitters whose power is known, and those among which the main one is, as they count."""
+
+    known: list[Counted]
+    candidates: list[Counted]
+
+
+def _counted(law: Law, facts: Mapping[str, Any], day: date) -> _Powers:
+    @cache
+    def told() -> Told:
+        projected = project(facts, law.shape.facts)
+        assert isinstance(projected, dict)  # noqa: S101 - the shape of all facts is a record
+        return Told(projected)
+
+    known, candidates = transmitters.known(facts), transmitters.candidates(facts)
+    among = law.fee_powers.count(candidates, told, on=day)
+    return _Powers(among if known == candidates else law.fee_powers.count(known, told, on=day), among)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Everything that a charge says but for the powers."""
+
+    law: Law
+    table: str
+    facts: Mapping[str, Any]
+    day: date
+
+    def of(self, known: Sequence[Transmitter], candidates: Sequence[Transmitter]) -> Assessment:
+        """The fee, by the transmitters whose power is known and those among which the main one is."""
+        further = sorted(known, key=_rank, reverse=True)[1:]
+        charge = Charge(
+            channel=_channel(self.facts),
+            power_w=max(candidates, key=_rank).power_w if candidates else None,
+            station_count=_station_count(self.facts),
+            further_w=tuple(one.power_w for one in further),
+            **_inspected(self.facts),
+            documents_only=documents_suffice(self.law, self.table, self.facts, on=self.day),
+        )
+        return self.law.fees.assess(self.table, charge, on=self.day, applicant_kind=part(self.facts, "applicant").get("kind"))
+
+
+def _rank(transmitter: Transmitter) -> tuple[bool, Decimal]:
+    """The main transmitter is the largest; what never is one comes last."""
+    return not transmitter.never_main, transmitter.power_w
 
 
 def _inspected(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The devices that are inspected after a change, as the notice of its completion names them."""
-    completed = _part(_part(facts, "form"), "completed")
-    named = _items(completed.get("transmitters"))
-    powers = [_numbers([one.get("power_w")]) for one in named]
+    completed = part(part(facts, "form"), "completed")
+    named = items(completed.get("transmitters"))
+    powers = [numbers([one.get("power_w")]) for one in named]
     others = completed.get("other_devices")
     counted = isinstance(others, int) and not isinstance(others, bool) and others >= 0
     return {
@@ -110,75 +157,21 @@ def _inspected(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def transmitter_powers(facts: Mapping[str, Any]) -> list[Decimal]:
-    """Give the powers in W of the transmitters that the station will have, largest first; those whose power nobody knows are left out.
-
-    The power is the rated one that is stated, else that of the conformity list (`facts["conformity"]`), for the number suffices there.
-    """
-    return sorted((max(powers) for powers in _powers_of_each(facts) if powers), reverse=True)
-
-
 def largest_power(facts: Mapping[str, Any]) -> Decimal | None:
-    """Tell the power in W of the largest transmitter; None when the filing does not say.
-
-    Where a transmitter's power is neither stated nor listed, what is applied for stands in for it, and then what the license on record
-    holds.
-    """
-    stated = list(_powers_of_each(facts))
-    largest = max(transmitter_powers(facts), default=None)
-    if stated and all(stated):
-        return largest
-    applied = _numbers(assignment.get("power_w") for assignment in _items(_station(facts).get("assignments")))
-    candidates = [*applied, *([largest] if largest is not None else [])]
-    return max(candidates, default=None) or _recorded_power(facts)
-
-
-def _powers_of_each(facts: Mapping[str, Any]) -> Iterator[list[Decimal]]:
-    for transmitter in _items(_station(facts).get("transmitters")):
-        if transmitter.get("change_kind") != REMOVED:
-            rated = transmitter.get("rated_power_w")
-            stated = _numbers(rated if isinstance(rated, list | tuple) else [rated])
-            yield stated or _listed(facts, transmitter.get("conformity_number"))
-
-
-def _listed(facts: Mapping[str, Any], conformity_number: object) -> list[Decimal]:
-    """Give the power of certified equipment, where the conformity list knows its number."""
-    return _numbers([_part(_part(facts, "conformity"), str(conformity_number)).get("power_w")])
-
-
-def _recorded_power(facts: Mapping[str, Any]) -> Decimal | None:
-    return max(_numbers([_part(facts, "license").get("max_power_w")]), default=None)
-
-
-def _station(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _part(_part(facts, "form"), "station")
+    """Tell the power in W of the largest transmitter as it stands in the filing, else on record; None where neither says."""
+    return max((one.power_w for one in transmitters.candidates(facts)), default=None)
 
 
 def station_class(facts: Mapping[str, Any]) -> str | None:
     """The class of the station: of the license on record, else as the form names it."""
-    form = _part(facts, "form")
-    named = (_part(facts, "license").get("station_class"), _station(facts).get("station_class"), form.get("station_class"))
+    form = part(facts, "form")
+    named = (part(facts, "license").get("station_class"), station(facts).get("station_class"), form.get("station_class"))
     return next((one for one in named if isinstance(one, str) and one), None)
-
-
-def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = whole.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _items(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
-
-
-def _numbers(values: Iterable[object]) -> list[Decimal]:
-    """Give the positive finite numbers among the values; a form may hold anything."""
-    numbers = [Decimal(str(value)) for value in values if isinstance(value, int | float | Decimal) and not isinstance(value, bool)]
-    return [number for number in numbers if number.is_finite() and number > 0]
 
 
 def _station_count(facts: Mapping[str, Any]) -> int:
     """One record may cover several stations (株免許): the fee is asked for each. The record knows better than the fee part of a form."""
-    places = (_station(facts), _part(facts, "license"), _part(_part(facts, "form"), "fee"))
+    places = (station(facts), part(facts, "license"), part(part(facts, "form"), "fee"))
     counts = [place.get("station_count") for place in places]
     return next((count for count in counts if isinstance(count, int) and not isinstance(count, bool) and count > 0), 1)
 
@@ -188,7 +181,7 @@ def _channel(facts: Mapping[str, Any]) -> Literal["paper", "electronic"]:
 
 
 def _date(facts: Mapping[str, Any], name: str) -> date | None:
-    return _day(_part(facts, "dates").get(name))
+    return _day(part(facts, "dates").get(name))
 
 
 def _day(value: object) -> date | None:

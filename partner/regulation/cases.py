@@ -15,6 +15,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from partner.errors import NotFound
+from partner.regulation.expressions import Told
+from partner.regulation.facts import project
+from partner.regulation.fee_powers import Transmitter
 from partner.regulation.fees import Channel, Charge
 from partner.regulation.law import Law
 from partner.regulation.reading import Citations, Reader, Source, Strict, Words
@@ -53,6 +56,30 @@ class FeeFacts(Strict):
         assessed = law.fees.assess(self.table, charge, on=self.on, applicant_kind=self.applicant_kind)
         amounts = [line.amount_yen for line in assessed.lines]
         return {"amount_yen": assessed.amount_yen, "due_yen": assessed.due_yen, "confirmed": assessed.confirmed, "lines": amounts}
+
+
+class FeePowerFacts(Strict):
+    """A transmitter, and facts of the case as the checks are told of them."""
+
+    on: date
+    power_w: Decimal
+    conforming: bool | None = None
+    emissions: tuple[str, ...] = ()
+    frequencies_hz: tuple[int, ...] = ()
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+    def outcome(self, law: Law) -> Outcome:
+        """By which power it counts for a fee, for sure and supposedly, and whether it may be the main transmitter."""
+        told = Told({name: project(self.facts.get(name), part) for name, part in law.shape.facts.fields.items()})
+        frequencies = tuple(float(one) for one in self.frequencies_hz)
+        transmitter = Transmitter(self.power_w, self.conforming, self.emissions, frequencies)
+        (counted,) = law.fee_powers.count([transmitter], lambda: told, on=self.on)
+        return {
+            "surely_w": counted.surely.power_w,
+            "supposedly_w": counted.supposedly.power_w,
+            "surely_main": not counted.surely.never_main,
+            "supposedly_main": not counted.supposedly.never_main,
+        }
 
 
 class TermFacts(Strict):
@@ -223,6 +250,7 @@ class SpectrumFeeFacts(Strict):
 
 Facts = (
     FeeFacts
+    | FeePowerFacts
     | TermFacts
     | WindowFacts
     | DeadlineFacts
@@ -238,6 +266,7 @@ Facts = (
 
 KINDS: Mapping[str, type[Facts]] = {
     "fee": FeeFacts,
+    "fee-power": FeePowerFacts,
     "term": TermFacts,
     "window": WindowFacts,
     "deadline": DeadlineFacts,
@@ -267,6 +296,7 @@ class GroupFile(Strict):
     cites: Citations
     kind: Literal[
         "fee",
+        "fee-power",
         "term",
         "window",
         "deadline",

@@ -18,7 +18,7 @@ from partner.regulation.reading import Citations, Reader, Strict, loaded
 from partner.regulation.yaml_nodes import Document
 
 FILE = "history.yaml"
-VALUES = ("calendar", "call-signs", "deadlines", "disclosure", "fees", "jurisdiction", "periods", "spectrum-fees", "windows")
+VALUES = ("calendar", "call-signs", "deadlines", "disclosure", "fee-powers", "fees", "jurisdiction", "periods", "spectrum-fees", "windows")
 PRACTICE = ("checks", "filings", "forms", "procedures", "routes")
 GUARDED = (*VALUES, *PRACTICE)
 

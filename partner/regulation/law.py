@@ -20,6 +20,7 @@ from partner.regulation import (
     codes,
     deadlines,
     disclosure,
+    fee_powers,
     fees,
     filings,
     form_shapes,
@@ -55,6 +56,8 @@ class Law:
     codes: codes.Codes
     """`law.codes("station-classes").name("AT")`"""
     fees: fees.FeeTables
+    fee_powers: fee_powers.FeePowers
+    """By which power a transmitter counts for a fee."""
     spectrum_fees: spectrum_fees.SpectrumFees
     """`law.spectrum_fees.annual(use, on=anniversary)`"""
     periods: periods.Periods
@@ -91,7 +94,7 @@ class Law:
     def mentions(self, fact: str) -> bool:
         """Whether a check, a fee, a route or a procedure, of whatever day, names a fact: whether it is worth looking up at all."""
         if fact not in self._mentions:
-            stated = (self.checks, self.fees, self.routes, self.all_procedures)
+            stated = (self.checks, self.fees, self.fee_powers, self.routes, self.all_procedures)
             self._mentions[fact] = any(fact in repr(one) for one in stated)
         return self._mentions[fact]
 
@@ -174,7 +177,7 @@ def load(root: Path) -> Law:
     publication = disclosure.read(reader)
     form_files = forms.read(reader)
     reader.shape = FactShape.of(form_shapes.compose(reader, form_files))
-    terms, filing_windows = periods.read(reader), windows.read(reader)
+    powers, terms, filing_windows = fee_powers.read(reader), periods.read(reader), windows.read(reader)
     filing_maps = filings.read(reader)
     check_files = checks.read(reader)
     route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
@@ -183,6 +186,7 @@ def load(root: Path) -> Law:
     return Law(
         codes=code_lists,
         fees=fee_tables,
+        fee_powers=powers,
         spectrum_fees=loaded(spectrum_table),
         periods=terms,
         windows=filing_windows,

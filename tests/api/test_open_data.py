@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from pathlib import Path
 
 import httpx2
@@ -74,6 +75,26 @@ async def test_every_file_of_the_manifest_is_served_with_its_type_and_checksum(c
         "stations.parquet": "application/vnd.apache.parquet",
         "catalog.jsonld": "application/ld+json",
     }
+
+
+async def test_the_addresses_that_the_catalog_gives_things_answer(client: httpx2.AsyncClient, dump: Dump) -> None:
+    """Every address of ours in the catalog, whether it names a thing or is where to fetch it."""
+    listed = await get(client, "/open-data/")
+    for name, entry in (("latest", listed["latest"]), (dump.manifest["as_of"], listed["items"][0])):
+        answer = await client.get(f"/open-data/{name}/")
+        assert answer.json() == entry
+        assert (answer.headers["content-type"], answer.headers["access-control-allow-origin"]) == ("application/json", "*")
+        again = await client.get(f"/open-data/{name}/", headers={"If-None-Match": answer.headers["etag"]})
+        assert again.status_code == 304
+        bare = await client.get(f"/open-data/{name}")
+        assert (bare.status_code, bare.headers["location"]) == (307, f"http://test/open-data/{name}/")
+        link = answer.headers["link"]
+        assert link == f'<http://test/open-data/{name}/catalog.jsonld>; rel="describedby"; type="application/ld+json"'
+    catalog = (await client.get("/open-data/latest/catalog.jsonld")).text
+    ours = {one for one in re.findall(r'"(http://test/[^"]*)"', catalog) if one != "http://test/"}
+    assert {"http://test/open-data/", "http://test/open-data/latest/"} <= ours
+    for address in ours:
+        assert (await client.head(address)).status_code == 200, address
 
 
 async def test_a_line_is_what_the_route_of_the_station_answers(client: httpx2.AsyncClient, dump: Dump) -> None:
@@ -167,8 +188,11 @@ ELSEWHERE = [
     "/open-data/2023-12-7/stations.csv",
     "/open-data/9999-99-99/stations.csv",
     "/open-data/latest/link",
-    "/open-data/latest/",
-    "/open-data/latest",
+    "/open-data/schemas/",
+    "/open-data/refused/",
+    "/open-data/.dumps/",
+    "/open-data/2023-12-06/",
+    "/open-data/%2e%2e/",
 ]
 
 
@@ -181,7 +205,7 @@ async def test_nothing_else_of_the_disk_is_served(client: httpx2.AsyncClient, se
     answer = await client.get(path, headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["code"] in {"not_found", "unknown_file"}
+    assert answer.json()["code"] in {"not_found", "unknown_file", "unknown_dump"}
 
 
 async def test_preflights_name_what_ranges_need(client: httpx2.AsyncClient, dump: Dump) -> None:

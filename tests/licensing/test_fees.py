@@ -50,6 +50,68 @@ def test_the_fee_follows_the_largest_transmitter_and_not_the_symbol(law: Law) ->
     assert fees.assess(law, Procedure(), _facts([10], [20, 200])).amount_yen == 5500
 
 
+def _sends(emission: str, frequency_hz: int, power_w: float, **more: Any) -> dict[str, Any]:
+    ranges = [{"emissions": [{"emission": emission}], "frequency_hz": frequency_hz}]
+    return {"number": 1, "rated_power_w": [power_w], "ranges": ranges, **more}
+
+
+def _sending(*sets: dict[str, Any], station_class: str = "FX", **station: Any) -> dict[str, Any]:
+    facts = _facts(station_class=station_class, **station)
+    facts["form"]["station"]["transmitters"] = list(sets)
+    return facts
+
+
+OTHER = Procedure("other-new-license", "other-inspection")
+MICROWAVE = 6_000_000_000
+
+
+def test_declared_multiplex_equipment_counts_as_500_w(law: Law) -> None:
+    link = _sends("F3E", MICROWAVE, 1)
+    assert fees.assess(law, OTHER, _sending(link, multiplex=True)).due_yen == 17_000
+    assert fees.assess(law, OTHER, _sending(link, multiplex=False)).due_yen == 2_550
+    assert fees.assess(law, OTHER, _sending({**link, "conforming": True}, multiplex=True)).due_yen == 2_550
+    assert fees.assess(law, OTHER, _sending(_sends("F3E", 400_000_000, 1), multiplex=True)).due_yen == 2_550
+    moving = _sending(link, multiplex=True, station_class="ML")
+    assert fees.assess(law, OTHER, {**moving, "derived": {"moves": True}}).due_yen == 10_400
+
+
+def test_what_only_an_emission_tells_makes_the_fee_an_estimate(law: Law) -> None:
+    for emission, power_w, amount in (("G7W", 1, 17_000), ("C3F", 1, 17_000), ("P0N", 5000, 10_400)):
+        assessed = fees.assess(law, OTHER, _sending(_sends(emission, MICROWAVE, power_w)))
+        assert (assessed.amount_yen, assessed.confirmed, assessed.due_yen) == (amount, False, 0)
+    told_by_what_is_applied_for = [{"emissions": [{"emission": "g7w"}], "frequency_hz": MICROWAVE, "power_w": 1}]
+    assert not fees.assess(law, OTHER, _facts([1], assignments=told_by_what_is_applied_for)).confirmed
+    assert fees.assess(law, OTHER, _sending(_sends("G1D", MICROWAVE, 1))).due_yen == 2_550
+
+
+def test_a_doubt_that_changes_no_amount_is_none(law: Law) -> None:
+    """Of two sets the larger one decides either way; and amateurs below 50 W that move stay in their tier."""
+    larger = _sends("F3E", 150_000_000, 500)
+    assert fees.assess(law, OTHER, _sending(_sends("G7W", MICROWAVE, 1), {**larger, "number": 2})).due_yen == 17_000
+    amateur = {**_sending(_sends("F7W", 1_270_000_000, 10), station_class="AT"), "derived": {"moves": True}}
+    assert fees.assess(law, Procedure(), amateur).due_yen == 2_900
+
+
+def test_radar_is_not_the_main_transmitter_of_a_ship(law: Law) -> None:
+    radio, radar = _sends("J3E", 8_000_000, 25), _sends("P0N", 9_410_000_000, 10_000)
+    assessed = fees.assess(law, Procedure("ship-new-license"), _sending(radio, radar, station_class="MS"))
+    assert (assessed.amount_yen, assessed.confirmed) == (7_200, False)
+    inspection = fees.assess_inspection(law, Procedure(inspection_fee="ship-inspection"), _sending(radio, radar, station_class="MS"))
+    assert [line.amount_yen for line in inspection.lines] == [67_700, 16_800]
+    assert fees.assess(law, Procedure("ship-new-license"), _sending(radio, station_class="MS")).due_yen == 7_200
+    alone = fees.assess(law, Procedure("ship-new-license"), _sending(radar, station_class="MS"))
+    assert (alone.amount_yen, alone.confirmed) == (7_200, False)
+
+
+def test_a_renewal_counts_what_the_record_holds(law: Law) -> None:
+    recorded = {"ranges": [{"emissions": [{"emission": "G7W"}], "frequency_hz": MICROWAVE}]}
+    license_ = {"station_class": "FX", "max_power_w": 1, "transmitters": [recorded]}
+    dates = {"received_on": "2024-06-01"}
+    assessed = fees.assess(law, Procedure("other-renewal"), {"dates": dates, "license": license_})
+    assert (assessed.amount_yen, assessed.confirmed) == (6_500, False)
+    assert fees.assess(law, Procedure("other-renewal"), {"dates": dates, "license": {**license_, "transmitters": []}}).due_yen == 1_500
+
+
 def test_a_transmitter_that_is_taken_away_does_not_count(law: Law) -> None:
     facts = _facts([50], [1000])
     facts["form"]["station"]["transmitters"][1]["change_kind"] = "C"

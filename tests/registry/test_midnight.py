@@ -170,3 +170,48 @@ async def test_what_became_withheld_is_told_even_after_an_act_of_which_nothing_i
         ("modified", "in_force", "in_force"),
         ("modified", "in_force", None),
     ]
+
+
+async def note(database: Database, year: int, month: int, station: License, words: str) -> None:
+    """An act on the record of which the public sees nothing."""
+    async with database.transaction(SYSTEM) as session:
+        day, before = date(year, month, 1), await register.license_of_station(session, station.station_id)
+        assert before is not None
+        await register.modify(session, station.station_id, effective_on=day, facts=replace(before.facts, identification=words), cause="x")
+
+
+async def test_an_act_that_changes_nothing_public_is_not_told(database: Database, year: int) -> None:
+    station = await granted(database, year)
+    await note(database, year, 6, station, "甲")
+    entries = await told(database, date(year, 6, 1), station.station_id)
+    assert [one["kind"] for one in entries] == ["granted"]
+    await assert_mirrored(database, station.station_id, entries)
+    async with database.transaction(SYSTEM) as session:
+        await register.modify(session, station.station_id, effective_on=date(year, 6, 1), facts=with_power(1), cause="x")
+    entries = await told(database, date(year, 6, 1), station.station_id)
+    assert [one["kind"] for one in entries] == ["granted", "modified"]
+    assert entries[1]["before"] != entries[1]["after"]
+    await assert_mirrored(database, station.station_id, entries)
+
+
+async def test_what_a_day_has_changed_is_told_before_an_act_that_tells_nothing(database: Database, year: int) -> None:
+    station = await granted(database, year)
+    async with database.transaction(SYSTEM) as session:
+        await register.modify(session, station.station_id, effective_on=date(year, 8, 1), facts=with_power(1), cause="x")
+    clock.move_to(datetime.fromisoformat(f"{year}-08-01T09:00:00+09:00"))
+    await note(database, year, 8, station, "甲")
+    entries = await told(database, date(year, 8, 1), station.station_id)
+    assert [one["after"]["assignments"][0]["power_w"] for one in entries] == [5, 5, 1]
+    assert entries[2]["before"]["assignments"][0]["power_w"] == 5
+    await assert_mirrored(database, station.station_id, entries)
+
+
+async def test_a_note_of_a_day_on_which_an_order_begins_hides_neither(database: Database, year: int) -> None:
+    station = await granted(database, year)
+    async with database.transaction(SYSTEM) as session:
+        await register.suspend(session, station.station_id, first=date(year, 7, 1), last=date(year, 7, 9), reason="x", cause="x")
+    clock.move_to(datetime.fromisoformat(f"{year}-07-01T09:00:00+09:00"))
+    await note(database, year, 7, station, "甲")
+    during = await told(database, date(year, 7, 1), station.station_id)
+    assert statuses(during)[2:] == [("suspended", "in_force", "suspended")]
+    await assert_mirrored(database, station.station_id, during)

@@ -21,6 +21,7 @@ from partner.regulation import Law, cases
 from partner.regulation.call_signs import ReservationRule
 from partner.regulation.deadlines import DeadlineProvision
 from partner.regulation.disclosure import DisclosureRule
+from partner.regulation.fee_powers import FeePower
 from partner.regulation.fees import FeeTable
 from partner.regulation.periods import Period
 from partner.regulation.reading import Provision
@@ -69,6 +70,7 @@ class Kind:
 
 KINDS = [
     Kind("fees", FeeTable, _named("fees"), "fee"),
+    Kind("fee-powers", FeePower, _named("fee_powers"), "fee-power"),
     Kind("periods", Period, _named("periods"), "term"),
     Kind("windows", Window, _named("windows"), "window"),
     Kind("deadlines", DeadlineProvision, _named("deadlines"), "deadline"),

@@ -111,8 +111,8 @@ def _given(asked: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def place_of(field: str) -> str:
-    """Where in the arguments stands what REST calls `field`."""
-    return ARGUMENTS.get(field, f"filter.{camel(field)}")
+    """Where in the arguments stands what REST calls `field`; a pointer into the request stays."""
+    return field if field.startswith("/") else ARGUMENTS.get(field, f"filter.{camel(field)}")
 
 
 def _filters(asked: StationFilter | None) -> Iterable[tuple[str, str]]:

@@ -10,7 +10,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLError,
     InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
@@ -22,16 +21,25 @@ from graphql import (
 )
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 
+from partner.api.graphql import refusals
+from partner.errors import Malformed, Text
+
 HIGHEST_COST = 100_000
 DEEPEST = 15
 MOST_ALIASES = 30
 MOST_TOKENS = 4_000
 WORDS = {
-    "query_too_costly": "The objects that this query may answer are too many",
-    "query_too_deep": "This query goes too deep",
-    "too_many_aliases": "The aliases of this query are too many",
+    "query_too_costly": Text(
+        "このクエリが返しうるオブジェクトは{}個で、上限の{}個を超えます。", "This query may answer {} objects; the limit is {}."
+    ),
+    "query_too_deep": Text("このクエリの深さは{}で、上限の{}を超えます。", "This query goes {} levels deep; the limit is {}."),
+    "too_many_aliases": Text("このクエリの別名は{}個で、上限の{}個を超えます。", "This query has {} aliases; the limit is {}."),
 }
-SEVERAL = "There are several operations; operationName says which one to execute."
+WAYS_OUT = {
+    "query_too_costly": Text("first を小さくし、続きは after で読んでください。", "Ask for fewer (`first`), and read on with `after`."),
+    "query_too_deep": Text("入れ子を減らしてください。", "Nest less."),
+    "too_many_aliases": Text("複数のリクエストに分けてください。", "Send several requests."),
+}
 DEFAULT_SIZES = {"stations": 50, "changes": 50}
 
 
@@ -60,7 +68,7 @@ class Limits(SchemaExtension):
 def _refuse_a_guess(document: DocumentNode, operation_name: str | None) -> None:
     """Strawberry would execute the first of several operations; the specification of GraphQL (6.1) has no such choice."""
     if operation_name is None and len(chosen(document, None)) > 1:
-        raise GraphQLError(SEVERAL, extensions={"code": "invalid_query"})
+        raise refusals.refused(refusals.several())
 
 
 def reckon(document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]) -> Measure:
@@ -91,7 +99,9 @@ def measure(document: DocumentNode, operation_name: str | None, variables: Mappi
 
 def _refuse_beyond(code: str, measured: int, limit: int) -> None:
     if measured > limit:
-        raise GraphQLError(f"{WORDS[code]}: {measured}; the limit is {limit}.", extensions={"code": code})
+        words = WORDS[code]
+        said = Text(words.ja.format(measured, limit), words.en.format(measured, limit))
+        raise refusals.refused(Malformed(code, said, remedy=WAYS_OUT[code]))
 
 
 def chosen(document: DocumentNode, operation_name: str | None) -> list[SelectionSetNode]:

@@ -16,7 +16,7 @@ from strawberry.types import ExecutionResult
 
 from partner.api import problems, query_string
 from partner.api.dependencies import database_of, law_of, settings_of
-from partner.api.graphql import compiled, persisted
+from partner.api.graphql import compiled, persisted, refusals
 from partner.api.graphql.arguments import place_of
 from partner.api.graphql.context import Context
 from partner.api.graphql.schema import schema
@@ -63,7 +63,7 @@ async def _execute(asked: dict[str, Any], context: Context) -> ExecutionResult:
     try:
         result = await schema.execute(asked["query"], context_value=context, **named)
     except (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError):
-        return ExecutionResult(None, [GraphQLError("There is no such operation to execute.")], {"cost": 0})
+        return ExecutionResult(None, [refusals.refused(refusals.no_operation())], {"cost": 0})
     if not isinstance(result, ExecutionResult):
         raise TypeError("the schema executes whole operations only")
     return result
@@ -125,14 +125,14 @@ def _error(error: GraphQLError, spoken: str) -> dict[str, Any]:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
+    if cause is None or (isinstance(cause, ValueError) and error.path is None):
+        cause = refusals.of(error)
     if isinstance(cause, PartnerError):
         told = problems.body_of(cause, spoken)
         kept = {name: told[name] for name in ("code", "status", "remedy", "errors") if name in told}
         for one in kept.get("errors", ()):
             one["field"] = place_of(one["field"])
         return shown | {"message": told.get("detail", told["title"]), "extensions": kept}
-    if cause is None or (isinstance(cause, ValueError) and error.path is None):
-        return shown | {"extensions": {"code": "invalid_query", **(error.extensions or {})}}
     _log.error("GraphQL failed at %s", error.path, exc_info=cause)
     return shown | {"message": MASKED[spoken], "extensions": {"code": "internal_error"}}
 

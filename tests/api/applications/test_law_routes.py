@@ -166,6 +166,30 @@ async def test_validate_tells_whom_the_form_would_be_filed_for(service: Service,
     assert (held["clerk"]["license-held"], held["examiner"]["license-held"]) == ("pass", "fail")
 
 
+async def test_validate_tells_of_what_the_office_begins_as_beginning_it_would(
+    service: Service, database: Database, taros_license: License
+) -> None:
+    disposition = {"license_number": taros_license.license_number, "reason": "電波法76条4項1号に当たるため"}
+    body: dict[str, Any] = {"procedure": "revocation", "form": {"disposition": disposition}}
+    before = await known(database)
+    answer = await service.post("examiner", "/validate", body)
+    assert answer.status_code == 200, answer.text
+    assert await known(database) == before
+    outcomes = {one["check"]: one["outcome"] for one in answer.json()["findings"]}
+    assert outcomes["license-held"] == "pass"
+    for persona, number, status, code in (
+        ("taro", taros_license.license_number, 403, "not_an_examiner"),
+        ("clerk", taros_license.license_number, 403, "not_an_examiner"),
+        ("examiner", "関ＡＴ第9999999号", 404, "license_not_found"),
+    ):
+        asked = {**body, "form": {"disposition": {**disposition, "license_number": number}}}
+        refused = [await service.post(persona, path, asked) for path in ("/validate", "/applications")]
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(status, code)] * 2
+    begun = (await service.post("examiner", "/applications", body)).json()
+    whole = answer.json()
+    assert (begun["findings"], begun["route"], begun["fee"]) == (whole["findings"], whole["route"], whole["fee"])
+
+
 async def test_an_administrator_moves_the_clock_forward_only(service: Service) -> None:
     moved = await service.post("admin", "/clock", {"now": "2020-06-02T09:00:00+09:00"})
     assert moved.status_code == 200, moved.text
