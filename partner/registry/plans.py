@@ -6,6 +6,8 @@ band. So a way is built that leaves it no choice:
 - *candidates*: the versions that an index finds for a selective filter, up to `MOST_CANDIDATES`; they are looked at and sorted. Where
   the answer has the order of the ids, which the index knows too, a page of up to `MOST_IN_ORDER` is looked at. When there are more,
   the answer says so and counts for nothing: then what is asked for is common, and walking finds a page soon.
+- *points*: the same for a range that holds few frequencies, each of which the index has in the order of the answer; it counts only when
+  it fills the page, or has read all there is.
 - *streams*: the stations of a class, a place, a pair of characters …, read from an index that has them in the order of the answer.
 - *window*: the next stations, wherever they are, when many places are asked for; it counts only when it fills the page.
 - *walk*: all stations in the order of the answer, through the index of the sort key.
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
 
-from partner.registry import candidates, conditions, streams
+from partner.registry import candidates, conditions, points, streams
 from partner.registry.conditions import Values
 from partner.registry.criteria import Criteria
 from partner.registry.cursors import Position
@@ -100,6 +102,8 @@ def page(
     asked = _Asked(criteria, position, known_at, further)
     most = MOST_IN_ORDER if asked.by_id else MOST_CANDIDATES
     for source in candidates.sources(criteria, by_id=asked.by_id, common=common):
+        if source.by_range and asked.by_id and points.may_be_few(criteria):
+            yield Plan(asked.complete(_few_points(asked)).encode(), {**values, **points.values(limit), "most": most}, most)
         query = asked.complete(_candidates(asked, source.query))
         yield Plan(query.encode(), {**values, **source.values, "most": most}, most, by_range=source.by_range)
     if _looks_dense(asked):
@@ -169,6 +173,14 @@ def _candidates(asked: _Asked, source: LiteralString) -> LiteralString:
     order: LiteralString = "kept.station_id" + direction["direction"] if asked.by_id else _order(asked)
     rows = AMONG.format(item=asked.item, key=key, rest=asked.rest(), ahead=ahead, after=after, order=order)
     return CANDIDATES.format(source=source) + HEAD.format(found="(SELECT count(*) FROM found)::text", total=asked.total, rows=rows)
+
+
+def _few_points(asked: _Asked) -> LiteralString:
+    """The stations of few frequencies, each in order; it counts only when it fills the page or has read everything."""
+    direction = _direction(asked)
+    until: LiteralString = ">=" if asked.descending else "<="
+    read = points.WITH.format(item=asked.item, rest=asked.rest(), until=until, **direction)
+    return read + HEAD.format(found=points.COUNTS, total=asked.total, rows=points.ROWS)
 
 
 ONE_STREAM: LiteralString = (

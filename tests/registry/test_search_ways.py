@@ -23,7 +23,7 @@ from partner import clock
 from partner.database import SYSTEM, Database
 from partner.errors import Malformed
 from partner.reads import Reads
-from partner.registry import importing, plans, record_queries, search, seeding
+from partner.registry import importing, plans, points, record_queries, search, seeding
 from partner.registry import service as register
 from partner.registry.criteria import STATUSES, Criteria, Page, parse
 from partner.registry.facts import AssignmentFacts, LicenseeFacts
@@ -230,6 +230,7 @@ class Ways:
 def kind_of(plan: Plan) -> str:
     query = plan.query.decode()
     signs = {
+        "few points": "points AS MATERIALIZED",
         "frequencies there": "a.station_class = asked.k0",
         "candidates": "WITH found AS MATERIALIZED",
         "gram stream": "public_gram AS g CROSS JOIN LATERAL",
@@ -263,12 +264,20 @@ def asked(criteria: Criteria) -> Json:
 
 
 @pytest.mark.slow
-@given(wanted=SEARCHES, size=st.sampled_from((1, 2, 3, 7, 50, 1000)), most=st.sampled_from((0, 3, 3, 30, 2_000)))
+@given(
+    wanted=SEARCHES,
+    size=st.sampled_from((1, 2, 3, 7, 50, 1000)),
+    most=st.sampled_from((0, 3, 3, 30, 2_000)),
+    few=st.sampled_from((1, 3, points.FEW)),
+)
 @settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_all_pages_of_any_search_are_what_a_naive_filter_finds(database: Database, wanted: Asked, size: int, most: int) -> None:
+async def test_all_pages_of_any_search_are_what_a_naive_filter_finds(
+    database: Database, wanted: Asked, size: int, most: int, few: int
+) -> None:
     made = await stocked(database)
     criteria = wanted.criteria(Pool(made), made)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(points, "FEW", few)
         ways = Ways(patch, most)
         reads = database.reads
         found = await assert_found(reads, made, criteria, max(size, len(made.versions) // 40))
@@ -305,6 +314,7 @@ EVERY_KIND = [
     ("many streams", 3, {"prefectures": ("13", "14", "27", "01")}),
     ("many streams", 3, {"station_classes": ("AT", "FB"), "prefectures": ("13", "14"), "sort": Sort("id", descending=True)}),
     ("many streams", 3, {"municipalities": ("13101", "14101", "27102"), "statuses": ()}),
+    ("few points", 2_000, {"frequency_from": 400_000_000, "frequency_to": 470_000_000, "statuses": ()}),
     ("walk", 3, {"statuses": ()}),
     ("walk", 3, {"bureaus": ("A", "I"), "sort": Sort("valid_to", descending=True)}),
     ("walk with a null part", 3, {"sort": Sort("call_sign")}),
