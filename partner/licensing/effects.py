@@ -62,12 +62,14 @@ class Work:
 
 
 async def _transfer(work: Work) -> License:
-    """The licenses become the applicant's, who need not have held any before (法20条)."""
+    """The licenses become the applicant's, who need not have held any before (法20条): today, or on the later day that the form says."""
     found = await held.whosesoever(work.session, work.procedure, work.application)
     successor = await register.record_licensee(work.session, applicants.licensee_facts(work.applicant))
     work.applicant.licensee_id = successor
     stations = list(dict.fromkeys(one.station_id for one in found))
-    passed = await successions.transfer(work.session, stations, to=successor, effective_on=clock.today(), **work.said)
+    told = work.told("on")
+    day = max(clock.today(), date.fromisoformat(told)) if isinstance(told, str) else clock.today()
+    passed = await successions.transfer(work.session, stations, to=successor, effective_on=day, **work.said)
     return passed[0]
 
 

@@ -33,6 +33,13 @@ async def one_and_last(
     return found
 
 
+async def named(session: AsyncSession, procedure: Procedure, application: Application) -> list[License]:
+    """The licenses on record that the form names, whoever holds them; a number that is not on record is passed over. For the office."""
+    numbers = facts.license_numbers(procedure, application.form)
+    found = [await register.license_by_number(session, number) for number in numbers]
+    return [license_ for license_ in found if license_ is not None]
+
+
 async def whosesoever(session: AsyncSession, procedure: Procedure, application: Application) -> list[License]:
     """All the licenses that the form names, whoever holds them: of a succession. Raises Conflict `license_not_found`."""
     found = []

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Text
-from partner.licensing import applications, desk_queries, messages, paper_intake, presentation, processing_clock, queries
+from partner.licensing import applications, desk_queries, held, messages, paper_intake, presentation, processing_clock, queries
 from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
 from partner.portal.frame import Frame
@@ -65,26 +65,36 @@ def line(law: Law, shown: dict[str, Any], changes: Iterable[tuple[datetime, str]
     return shown | {"title": procedure.title, "days": days, "waiting": [], "status_words": words}
 
 
-def license_line(law: Law, held: License) -> dict[str, Any]:
+def license_line(law: Law, one: License) -> dict[str, Any]:
     """A license as its holder reads it in a list."""
     return {
-        "station_id": held.station_id,
-        "license_number": held.license_number,
-        "call_sign": held.call_sign,
-        "identification": held.facts.identification,
-        "holder": held.licensee.name,
-        "station_class": law.codes("station-classes").name(held.facts.station_class),
-        "place": law.codes("municipalities").name(held.facts.municipality or ""),
-        "bureau": law.codes("bureaus").name(held.facts.bureau),
-        "movement_area": law.codes("movement-areas").name(held.facts.movement_area or ""),
-        "purposes": [law.codes("purposes").name(code) for code in held.facts.purposes],
-        "licensed_on": held.licensed_on,
-        "valid_from": held.valid_from,
-        "valid_to": shown_day(held.valid_to),
+        "station_id": one.station_id,
+        "license_number": one.license_number,
+        "call_sign": one.call_sign,
+        "identification": one.facts.identification,
+        "holder": one.licensee.name,
+        "station_class": law.codes("station-classes").name(one.facts.station_class),
+        "place": law.codes("municipalities").name(one.facts.municipality or ""),
+        "bureau": law.codes("bureaus").name(one.facts.bureau),
+        "movement_area": law.codes("movement-areas").name(one.facts.movement_area or ""),
+        "purposes": [law.codes("purposes").name(code) for code in one.facts.purposes],
+        "licensed_on": one.licensed_on,
+        "valid_from": one.valid_from,
+        "valid_to": shown_day(one.valid_to),
         "status": status(
-            on=clock.today(), valid_from=held.valid_from, valid_to=held.valid_to, ended_on=held.ended_on, suspended=held.suspended
+            on=clock.today(), valid_from=one.valid_from, valid_to=one.valid_to, ended_on=one.ended_on, suspended=one.suspended
         ),
     }
+
+
+async def holders(session: AsyncSession, law: Law, found: Found, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The licenses that a case names, as they are on record, and whether the applicant holds them: for the office alone."""
+    procedure, _ = form_of(law, shown)
+    applicant = found.applicant.licensee_id if found.applicant else None
+    return [
+        license_line(law, one) | {"is_own": one.licensee_id == applicant, "address": one.licensee.address}
+        for one in await held.named(session, procedure, found.application)
+    ]
 
 
 async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID) -> tuple[Found, dict[str, Any]]:

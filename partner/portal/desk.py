@@ -83,6 +83,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         may_review=bool(actor.roles & {Role.EXAMINER, Role.DIRECTOR}),
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
         may_attach=clerk_writes and shown["available_actions"] != [],
+        holders=await case_pages.holders(session, frame.law, found, shown),
         **facts,
     )
 

@@ -144,11 +144,11 @@ def is_silent(entry: Entry, documents: Mapping[UUID, Row], vocabulary: Vocabular
 
     What is published anew although nothing on record has changed is told: its texts are others.
     """
-    if [_unnumbered(version) for version in entry.before] == [_unnumbered(version) for version in entry.after]:
+    if not entry.before or [_unnumbered(version) for version in entry.before] == [_unnumbered(version) for version in entry.after]:
         return False
     new = {version.version_id: publish(version, vocabulary, on) for version in entry.after if version.version_id not in documents}
     shown = {**documents, **{key: made.document for key, made in new.items() if made is not None}}
-    return bool(entry.before) and _public(entry.before, shown) == _public(entry.after, shown)
+    return _public(entry.before, shown) == _public(entry.after, shown)
 
 
 def _unnumbered(version: License) -> License:

@@ -185,7 +185,7 @@ async def untold(session: AsyncSession, on: date, station_ids: Collection[UUID] 
     """Stations, of those given or of all, that a day up to `on` has changed and that no change has told of since; with the first such day.
 
     A day changes a station when a version begins, ends or is cut short on it. Only what was recorded before the day counts: whatever is
-    recorded on it is told as it is then.
+    recorded on it is told as it is then. A license that ends on its first day stands for it, and no day after it changes the station.
     """
     ends = array([func.lower(VERSION.c.valid), func.upper(VERSION.c.valid), VERSION.c.ended_on])
     days = func.unnest(ends).table_valued("day", joins_implicitly=True).render_derived()
@@ -195,6 +195,7 @@ async def untold(session: AsyncSession, on: date, station_ids: Collection[UUID] 
     statement = (
         select(VERSION.c.station_id, func.min(days.c.day).label("day"))
         .where(believed(VERSION), those, days.c.day <= on, begins > func.lower(VERSION.c.recorded), ~told.exists())
+        .where(days.c.day <= func.coalesce(VERSION.c.ended_on, days.c.day))
         .group_by(VERSION.c.station_id)
         .order_by("day", VERSION.c.station_id)
     )

@@ -68,7 +68,7 @@ DEFINITIONS: Mapping[Effect, Definition] = MappingProxyType(
         Effect.RENEW: Definition("license"),
         Effect.MODIFY: Definition("license"),
         Effect.END: Definition("license", {"ends_on": Role("/discontinuation/ends_on", needed=False)}),
-        Effect.TRANSFER: Definition("license"),
+        Effect.TRANSFER: Definition("license", {"on": Role("/succession/occurred_on", needed=False)}),
         Effect.DESCRIBE: Definition("license"),
         Effect.SUSPEND: Definition(
             "license",

@@ -81,6 +81,17 @@ async def test_a_renewal_is_shown_when_its_term_begins(database: Database, year:
     await assert_mirrored(database, station.station_id, entries)
 
 
+async def test_a_license_that_ended_on_its_first_day_is_told_of_once(database: Database, year: int) -> None:
+    today = date(year, 6, 1)
+    station = await granted(database, year, today)
+    async with database.transaction(SYSTEM) as session:
+        await register.end(session, station.station_id, ends_on=today, cause="x", law=law())
+    entries = await told(database, date(year, 6, 2), station.station_id)
+    assert statuses(entries) == [("granted", None, "in_force"), ("ended", "in_force", "ended")]
+    await assert_mirrored(database, station.station_id, entries)
+    assert len(await told(database, date(year + 1, 1, 1), station.station_id)) == 2
+
+
 async def test_an_order_is_shown_when_it_begins_and_when_it_has_run_out(database: Database, year: int) -> None:
     station = await granted(database, year)
     async with database.transaction(SYSTEM) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -205,6 +205,13 @@ async def test_papers_are_issued_again_until_certificates_take_their_place(servi
     assert "certificate" in {one["kind"] for one in listed}
 
 
+async def page(service: Service, persona: str, path: str, case: dict[str, Any]) -> str:
+    """A page about a case as a persona reads it."""
+    answer = await service.client.get(f"{path}/{case['id']}", headers={**await service.headers(persona), "Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
 async def test_a_succession_is_confirmed_before_it_is_recorded(service: Service, license_of: Grant, database: Database) -> None:
     held = await license_of()
     passed = {"cause": "inheritance", "occurred_on": "2020-05-01", "former_holder": TARO.name}
@@ -214,10 +221,31 @@ async def test_a_succession_is_confirmed_before_it_is_recorded(service: Service,
     assert [one["check"] for one in case["findings"] if one["outcome"] == "fail"] == ["succession-evidence"]
     await attached(service, "hanako", case, "evidence")
     assert (await service.acted("hanako", case, "submit"))["status"] == "examining"
+    desk, mine = [await page(service, persona, path, case) for persona, path in (("examiner", "/desk/cases"), ("hanako", "/my/cases"))]
+    assert "申請者ではありません" in desk, "the office sees whose the license is"
+    assert (TARO.address in desk, TARO.address in mine) == (True, False), "and the one who files does not"
     await service.acted("examiner", case, "propose-grant", REASON)
     assert (await now(database, held)).licensee.name == TARO.name, "nothing passes before staff confirm it"
     assert (await service.acted("director", case, "approve"))["status"] == "recorded"
     assert (await now(database, held)).licensee.name != TARO.name
+
+
+async def test_a_transfer_of_the_business_takes_effect_on_its_day(service: Service, license_of: Grant, database: Database) -> None:
+    """法20条3項: what is permitted is a transfer to come. Until its day the license is the former holder's."""
+    held = await license_of()
+    first = clock.today() + timedelta(days=14)
+    passed = {"cause": "transfer", "occurred_on": first.isoformat(), "former_holder": TARO.name}
+    filled = form(held, {"disqualification": "none", "licenses": [{"license_number": held.license_number}], "succession": passed})
+    case = (await service.post("hanako", "/applications", {"procedure": "succession-transfer", "form": filled})).json()
+    for kind in ("contract", "articles"):
+        await attached(service, "hanako", case, kind)
+    case = await service.acted("hanako", case, "submit")
+    await service.acted("examiner", case, "propose-grant", REASON)
+    assert (await service.acted("director", case, "approve"))["status"] == "granted"
+    eve = await now(database, held, first - timedelta(days=1))
+    after = await now(database, held, first)
+    assert (eve.licensee.name, eve.holds_to) == (TARO.name, first - timedelta(days=1))
+    assert (after.licensee_id != held.licensee_id, after.holds_from) == (True, first)
 
 
 async def test_a_completion_deadline_is_extended_while_it_runs(service: Service) -> None:
