@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,18 @@ class Compiled:
     operation: OperationDefinitionNode
     roots: tuple[Root, ...]
     aliases: int
+    costs: dict[tuple[tuple[str, int], ...], int] = field(default_factory=dict)
+    """What it costs by the numbers among its variables: nothing else decides how many objects it may answer."""
+
+    def cost(self, variables: Mapping[str, Any], operation_name: str | None) -> int:
+        """What it costs with these variables. Raises as `limits.measure` does."""
+        numbers = tuple((name, value) for name, value in variables.items() if isinstance(value, int))
+        known = self.costs.get(numbers)
+        if known is None:
+            known = limits.measure(self.document, operation_name, variables, aliases=self.aliases)
+            if len(self.costs) < KEPT:
+                self.costs[numbers] = known
+        return known
 
 
 _compiled: OrderedDict[tuple[str, str | None], Compiled | None] = OrderedDict()
@@ -76,7 +88,7 @@ async def execute(query: str, variables: Mapping[str, Any] | None, operation_nam
     if not isinstance(given, VariableValues):
         return None
     try:
-        cost = limits.measure(compiled.document, operation_name, given.coerced, aliases=compiled.aliases)
+        cost = compiled.cost(given.coerced, operation_name)
         answered = await _answered(compiled.roots, given, context)
     except Exception as error:
         _log.debug("left to Strawberry", exc_info=error)

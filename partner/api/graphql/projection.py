@@ -6,8 +6,9 @@ names they are read from. What is not simply read is a page of stations: its cur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -208,15 +209,24 @@ def _listed(nested: Mapping[str, Maker]) -> Maker:
     return lambda held: [{name: make(document) for name, make in nested.items()} for document in held["documents"]]
 
 
+def _reader(names: list[str]) -> Callable[[Json], Sequence[Any]]:
+    """What reads several values of an object at once."""
+    if not names:
+        return lambda _: ()
+    read = itemgetter(*names)
+    return read if len(names) > 1 else lambda source: (read(source),)
+
+
 def _maker(plain: list[tuple[str, str]], made: list[tuple[str, str, Maker]], order: list[str]) -> Maker:
     in_order = [key for key, *_ in (*plain, *made)] == order
+    keys, read = [key for key, _ in plain], _reader([name for _, name in plain])
 
     def make(source: Any) -> Any:
         if source is None:
             return None
         if isinstance(source, list):
             return [make(one) for one in source]
-        found = {key: source[name] for key, name in plain}
+        found = dict(zip(keys, read(source), strict=True))
         for key, name, inner in made:
             found[key] = inner(source.get(name))
         return found if in_order else {key: found[key] for key in order}
