@@ -158,9 +158,10 @@ def check(draft: DraftDirectory = None, directory: LawDirectory = LAW) -> None:
 
     Examples: `partner regulation check`; `partner regulation check draft/`
     """
+    from partner.licensing import worked_cases
     from partner.regulation import reporting
 
-    well, words = reporting.check(draft or directory)
+    well, words = reporting.check(draft or directory, further=worked_cases.run)
     typer.echo(words, err=not well)
     raise typer.Exit(0 if well else 1)
 

@@ -7,7 +7,7 @@ a value away) and what is expected: of one check, or, where no check is named, o
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -134,6 +134,12 @@ def read(root: Path) -> list[WorkedCase]:
     ]
     reader.finish()
     return cases
+
+
+def run(root: Path, law: Law) -> Iterator[list[str]]:
+    """What the examination says otherwise than each worked case below `root`, one after the other. Raises as `read`."""
+    for case in read(root):
+        yield case.differences(law)
 
 
 def _shown(finding: Finding) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +10,10 @@ from partner.errors import NotFound, Text
 from partner.regulation import cases, history
 from partner.regulation.law import Law, load
 from partner.regulation.reading import Entry, RegulationError
+
+
+Further = Callable[[Path, Law], Iterable[list[str]]]
+"""Gives the defects of each further worked case, none for one that holds. Raises RegulationError."""
 
 
 def examined(root: Path) -> tuple[Law | None, list[str]]:
@@ -22,11 +26,19 @@ def examined(root: Path) -> tuple[Law | None, list[str]]:
     return law, wrong
 
 
-def check(root: Path) -> tuple[bool, str]:
-    """Read everything, run the worked cases, compare the past with its record; give whether all is well, and the text that says so."""
+def check(root: Path, *, further: Further | None = None) -> tuple[bool, str]:
+    """Read everything, run the worked cases, compare the past with its record; give whether all is well, and the text that says so.
+
+    `further` runs the worked cases that take more than the law: those of the examination of a filing.
+    """
     law, wrong = examined(root)
     if law is None:
         return False, "\n".join([*wrong, f"{len(wrong)} defects; nothing else was checked"])
+    try:
+        told = list(further(root, law)) if further else []
+    except RegulationError as error:
+        told = [[*error.defects]]
+    wrong += [defect for defects in told for defect in defects]
     if wrong:
         return False, "\n".join([*wrong, wrong_words(len(wrong))])
     doubts = sum(1 for entry in law.catalogue.values() for version in entry.provision.versions if not version.certain)
@@ -34,7 +46,7 @@ def check(root: Path) -> tuple[bool, str]:
     return True, "\n".join(
         [
             f"{len(law.catalogue)} provisions ({doubts} versions unconfirmed), {len(lists)} code lists with {sum(map(len, lists))} codes",
-            f"{len(cases.read(root))} worked cases hold; the past is as it was recorded",
+            f"{len(cases.read(root)) + len(told)} worked cases hold; the past is as it was recorded",
             f"digest {law.digest}",
         ]
     )
