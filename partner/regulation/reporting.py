@@ -11,7 +11,6 @@ from partner.regulation import cases, history
 from partner.regulation.law import Law, load
 from partner.regulation.reading import Entry, RegulationError
 
-
 Further = Callable[[Path, Law], Iterable[list[str]]]
 """Gives the defects of each further worked case, none for one that holds. Raises RegulationError."""
 
