@@ -22,7 +22,6 @@ from partner import clock, embedded, following, jobs, migrate, regulation
 from partner.app import create_app
 from partner.database import Database
 from partner.embedded_binaries import PostgresError
-from partner.registry.open_data import freshness
 from partner.registry.open_data.dumps import Publisher
 from partner.regulation.in_force import InForce
 from partner.settings import Mode, Settings
@@ -127,8 +126,6 @@ def serve(
     law = _law(settings)
     held = InForce(law, settings.regulation_root)
     with _listening(settings) as listener, databases(settings) as addresses:
-        if settings.stands_in:
-            _catch_up(addresses)
         settings.note_clock(clock.offset())
         if prepare is not None:
             prepare(addresses, law)
@@ -139,14 +136,6 @@ def serve(
         if ready is not None:
             ready()
         workers.run()
-
-
-def _catch_up(addresses: Addresses) -> None:
-    """Start no earlier than the register has come to: the clock that was moved starts anew, and its record times never go back."""
-    with Database(addresses.app, addresses.public).snapshot() as connection:
-        reached = freshness.last_change(connection)
-    if reached is not None and reached > clock.now():
-        clock.move_to(reached)
 
 
 def _serve(settings: Settings, held: InForce, addresses: Addresses, listener: socket.socket, ready: Callable[[], None] | None) -> None:

@@ -114,8 +114,7 @@ class Draft:
     def act(self, entry: Entry, documents: Mapping[UUID, dict[str, Any]] | None = None) -> None:
         """One act; `documents` are the published documents of versions that it keeps or closes and that no act just before made."""
         self._batch.documents.update(documents or {})
-        told = entry.by_time or not ledger.is_silent(entry, self._batch.documents, self._vocabulary, self.moment.today)
-        ledger.add(self._batch, replace(entry, told=told), self._vocabulary)
+        ledger.add(self._batch, entry, self._vocabulary)
         self._waiting += 1
 
     def documents_of(self, belief: Iterable[License]) -> dict[UUID, dict[str, Any]]:

@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock, identifiers
 from partner.errors import Invalid, NotFound, Text
-from partner.registry import models, particulars, record_queries, timeline, writing
+from partner.registry import models, particulars, record_queries, writing
 from partner.registry.facts import License
 from partner.registry.publishing import Published, publish, with_status
 from partner.registry.timeline import NOTHING_HIDDEN, Hidden, hidden_around, standing
@@ -27,7 +27,6 @@ from partner.registry.vocabulary import Vocabulary
 
 BY_DAY = "day"
 """The cause of a change that is no act: a day has come on which what was recorded beforehand takes effect."""
-NUMBERLESS = UUID(int=0)
 Row = dict[str, Any]
 
 
@@ -54,8 +53,6 @@ class Entry:
     effective_on: date
     before: Sequence[License]
     after: Sequence[License]
-    told: bool = True
-    """Whether the feed tells of it, if anything is published: not of an act that changes nothing of what is."""
 
     @property
     def by_time(self) -> bool:
@@ -117,8 +114,7 @@ async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry]
     kept = [version.version_id for entry in found for version in entry.before]
     batch = Batch(moment, await record_queries.documents(session, kept) if kept else {})
     first = moment.sequence
-    acts = [replace(entry, told=not is_silent(entry, batch.documents, vocabulary, moment.today)) for entry in found]
-    for entry in [*await _overdue(session, batch, acts), *acts]:
+    for entry in [*await _withdrawn(session, batch, found), *found]:
         add(batch, entry, vocabulary)
     await close(session, batch.closed, at=moment.at)
     for model, rows in batch.rows.items():
@@ -126,45 +122,14 @@ async def record(session: AsyncSession, moment: Moment, entries: Iterable[Entry]
     await advance(session, moment, published=moment.sequence > first)
 
 
-async def _overdue(session: AsyncSession, batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
-    """What a day has changed without anybody having been told, where now an entry comes that will not tell of it: it shows nothing."""
+async def _withdrawn(session: AsyncSession, batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
+    """What a day has withdrawn from the public without anybody having been told, where now an entry comes that shows nothing either."""
     today = batch.moment.today
-    mute = {
-        entry.station_id: entry.before
-        for entry in entries
-        if entry.cause != BY_DAY and (not entry.told or is_hidden(entry.before, batch.documents, today))
+    hidden = {
+        entry.station_id: entry.before for entry in entries if entry.cause != BY_DAY and is_hidden(entry.before, batch.documents, today)
     }
-    days = await record_queries.untold(session, today, mute) if mute else {}
-    hidden = {station_id for station_id in days if is_hidden(mute[station_id], batch.documents, today)}
-    return [withdrawn(mute[one], day) if one in hidden else overdue(mute[one], day, today) for one, day in days.items()]
-
-
-def is_silent(entry: Entry, documents: Mapping[UUID, Row], vocabulary: Vocabulary, on: date) -> bool:
-    """Whether an act changes the record and nothing of what is published of it, on any day. Pure.
-
-    What is published anew although nothing on record has changed is told: its texts are others.
-    """
-    if not entry.before or [_unnumbered(version) for version in entry.before] == [_unnumbered(version) for version in entry.after]:
-        return False
-    new = {version.version_id: publish(version, vocabulary, on) for version in entry.after if version.version_id not in documents}
-    shown = {**documents, **{key: made.document for key, made in new.items() if made is not None}}
-    return _public(entry.before, shown) == _public(entry.after, shown)
-
-
-def _unnumbered(version: License) -> License:
-    return replace(version, version_id=NUMBERLESS)
-
-
-def _public(belief: Sequence[License], documents: Mapping[UUID, Row]) -> list[tuple[date, date, object]]:
-    """What is published of a station, and for which days: neighbouring days of which the same is said are one span."""
-    spans: list[tuple[date, date, object]] = []
-    for version in belief:
-        said = (documents.get(version.version_id), version.valid_from, version.valid_to, version.ended_on, version.suspended)
-        if spans and spans[-1][2] == said and spans[-1][1] + timedelta(days=1) == version.holds_from:
-            spans[-1] = (spans[-1][0], version.holds_to, said)
-        else:
-            spans.append((version.holds_from, version.holds_to, said))
-    return spans
+    days = await record_queries.untold(session, today, hidden) if hidden else {}
+    return [withdrawn(hidden[station_id], day) for station_id, day in days.items()]
 
 
 def is_hidden(belief: Sequence[License], documents: Mapping[UUID, Row], on: date) -> bool:
@@ -175,11 +140,6 @@ def is_hidden(belief: Sequence[License], documents: Mapping[UUID, Row], on: date
 def withdrawn(belief: Sequence[License], day: date) -> Entry:
     """What a day has withdrawn from the public, to be told before an act of which nothing is published."""
     return Entry(belief[-1].station_id, "modified", BY_DAY, day, belief, belief)
-
-
-def overdue(belief: Sequence[License], day: date, today: date) -> Entry:
-    """What a day has changed, to be told before an act that tells nothing of it."""
-    return Entry(belief[-1].station_id, timeline.by_day(belief, day, today), BY_DAY, day, belief, belief)
 
 
 async def close(session: AsyncSession, version_ids: Sequence[UUID], *, at: datetime) -> None:
@@ -240,7 +200,7 @@ def _change(batch: Batch, entry: Entry) -> UUID:
         "at": moment.at,
         "sequence": None,
     }
-    if entry.told and (before is not None or after is not None):
+    if before is not None or after is not None:
         moment.sequence += 1
         change["sequence"] = moment.sequence
         feed = {key: change[key] for key in ("sequence", "station_id", "kind", "at")}

@@ -121,26 +121,3 @@ def changed(belief: Sequence[License], first: date, last: date | None, change: C
 def _refuse_ended(belief: Sequence[License]) -> None:
     if belief and belief[-1].ended_on is not None:
         raise Conflict("license_ended", Text("免許は既に効力を失っています。", "The license has ended already."))
-
-
-def by_day(belief: Sequence[License], day: date, today: date) -> str:
-    """What has happened to a station from the eve of a day to today, in the words of the feed. Pure."""
-    before, after = standing(belief, day - ONE_DAY), standing(belief, today)
-    assert before is not None  # noqa: S101 -- a station has a version that stands for any day
-    assert after is not None  # noqa: S101
-    was, found = status_on(before, day - ONE_DAY), status_on(after, today)
-    if was == "not_yet":
-        return "granted"
-    if found == "ended":
-        return "revoked" if after.end_kind == "revoked" else "ended"
-    if before.valid_from != after.valid_from:
-        return "renewed"
-    return _by_status(was, found)
-
-
-def _by_status(was: Status, found: Status) -> str:
-    if was == found:
-        return "modified"
-    if was == "suspended" and found == "in_force":
-        return "reinstated"
-    return found if found in {"suspended", "expired"} else "modified"

@@ -197,7 +197,7 @@ def files(made: Crawl) -> None:
     """Every file of the last dump, by both of its names, and what describes them."""
     told = made.get("/open-data/latest/manifest.json").json()
     made.get("/open-data/")
-    for name in [*(one["name"] for one in told["files"]), "manifest.json"]:
+    for name in [*(one["name"] for one in told["files"]), "manifest.json", ""]:
         for place in ("latest", told["as_of"]):
             made.get(f"/open-data/{place}/{name}")
 

@@ -181,16 +181,6 @@ async def test_the_server_ends_while_somebody_listens(fresh: Service) -> None:
     assert only_starts(fresh)
 
 
-async def test_a_service_that_is_started_again_does_not_go_back_before_its_register(fresh: Service) -> None:
-    fresh.start("2020-06-01T09:00:00+09:00")
-    async with fresh.database() as database:
-        await grants(database, 1)  # at the present, which is years later
-    fresh.restart("2020-06-01T09:00:00+09:00")
-    async with reader(fresh) as client:
-        found = await read(client, "/api/v1/freshness")
-    assert datetime.fromisoformat(found["now"]) >= datetime.fromisoformat(found["updated_at"]) > MIDDAY
-
-
 EVENTS = b"GET /api/v1/changes?limit=%d HTTP/1.1\r\nHost: here\r\nAccept: text/event-stream\r\n\r\n"
 
 

@@ -19,7 +19,7 @@ from partner.registry.models import Disposition
 from tests.registry.acting import rows
 from tests.registry.samples import law
 
-KINDS = ("renewed", "modified", "modified", "corrected", "corrected", "suspended", "ended", "revoked", "withheld", "shown again", "unseen")
+KINDS = ("renewed", "modified", "modified", "corrected", "corrected", "suspended", "ended", "revoked", "withheld", "shown again")
 WITHHELD = "FIR"  # no station of the fire service is published
 
 
@@ -64,11 +64,6 @@ def random_entry(station_id: UUID, belief: list[License], day: date, chance: ran
             after = timeline.changed(belief, day, day + timedelta(days=20), dispositions.suspended)
         case "ended" | "revoked":
             after = timeline.ended(belief, ends_on=day, kind="revoked" if kind == "revoked" else "discontinued")
-        case "unseen":
-            kind = "modified"
-            after = timeline.changed(
-                belief, day, None, lambda version: replace(version, facts=replace(version.facts, identification=f"あ{day}"))
-            )
         case _:
             purposes = (WITHHELD,) if kind == "withheld" else ("x-general",)
             kind, day = "corrected", chance.choice((day, belief[0].holds_from))

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from psycopg import Connection
-from psycopg.rows import TupleRow
-
 from partner import clock
-from partner.registry.open_data import queries
 from partner.registry.open_data.manifest import MANIFEST
 
 
@@ -29,12 +25,6 @@ def told(
         "refused": None if refused is None else {key: refused[key] for key in ("generated_at", "as_of", "sequence", "churn")},
         "next_dump_due": clock.now() if dump is None else due_after(date.fromisoformat(dump["as_of"])),
     }
-
-
-def last_change(connection: Connection[TupleRow]) -> datetime | None:
-    """When the register was last written; None while it is empty."""
-    _, updated_at = connection.execute(queries.COUNTER).fetchone() or (0, None)
-    return None if updated_at is None else updated_at.astimezone(UTC)
 
 
 def due_after(day: date) -> datetime:
