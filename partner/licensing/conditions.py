@@ -271,8 +271,11 @@ WORDS: Mapping[Condition, Words] = {
     Condition.TIME_LIMIT_PASSED: _words(
         "time_limit_open",
         "conflict",
-        message=("期限がまだ過ぎていないため、却下できません。", "The time limit has not passed, so the case cannot be dismissed."),
-        remedy=("期限の経過を待ってください。", "Wait for the time limit to pass."),
+        message=(
+            "申請者などに求めていることの期限がまだ過ぎていないため、この操作はできません。",
+            "This is not possible yet: the time limit of what was asked for has not passed.",
+        ),
+        remedy=("求めたことがされるか、期限が過ぎるのを待ってください。", "Wait until it is done, or for the time limit to pass."),
     ),
 }
 

@@ -110,13 +110,16 @@ def _findings(code: str, check: Check, case: Case) -> Iterator[Finding]:
 def _finding(code: str, version: Version[Any], rule: Rule, verdict: Verdict, case: Case) -> Finding:
     outcome: Outcome = (verdict.outcome or rule.outcome) if version.certain else "unconfirmed"
     said = verdict.said or Said(message=rule.message, remedy=rule.remedy, leads_to=rule.leads_to)
+    remedy, right = said.remedy, right_procedures.named(said.leads_to, case)
+    if rule.same_act is not None and (same := right_procedures.of_same_act(rule.same_act.class_of, case)) is not None:
+        remedy, right = rule.same_act.remedy, same
     return Finding(
         code,
         outcome,
         verdict.field,
         verdict.citation or version.citation,
         fill(said.message, verdict.values),
-        fill(said.remedy, verdict.values, right_procedures.named(said.leads_to, case)),
+        fill(remedy, verdict.values, right),
         needs_reason=rule.needs_reason and outcome == "unconfirmed",
     )
 

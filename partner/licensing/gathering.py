@@ -187,8 +187,11 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
 
 
 def _of_another(license_: License) -> dict[str, Any]:
-    """Somebody else's license, of which the checks are told nothing more."""
-    return {"license_number": license_.license_number, "held_by_applicant": False}
+    """Somebody else's license, of which the checks are told nothing more than of what kind its holder is.
+
+    Never the name: a finding about it would let anybody try names on a license whose holder is not published.
+    """
+    return {"license_number": license_.license_number, "held_by_applicant": False, "holder_kind": license_.licensee.kind}
 
 
 async def _license(session: AsyncSession, prefetched: Prefetched, license_: License, last: License) -> dict[str, Any]:
@@ -208,6 +211,7 @@ async def _license(session: AsyncSession, prefetched: Prefetched, license_: Lice
         "valid_to": license_.valid_to,
         "ended_on": license_.ended_on,
         "held_by_applicant": True,
+        "holder_kind": licensee.kind,
         "in_force": license_.ended_on is None and license_.valid_from <= clock.today() <= license_.valid_to,
         "suspended": license_.suspended,
         "registered": license_.facts.registration_standard is not None,

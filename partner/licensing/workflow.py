@@ -214,6 +214,9 @@ def _not_their_part(route: Route, transitions: list[Transition], case: CaseFacts
 
 
 def _out_of_turn(route: Route, status: Status, action: Action, case: CaseFacts) -> Refusal:
+    told = next((one for one in route.rules.out_of_turn if one.action is action and status in one.start), None)
+    if told is not None:
+        return Refusal("action_out_of_turn", "conflict", Text(told.message.ja, told.message.en), Text(told.remedy.ja, told.remedy.en))
     named = status_words(status, changing=case.changing)
     return Refusal(
         "already_submitted" if action is Action.SUBMIT else "action_out_of_turn",

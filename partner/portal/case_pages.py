@@ -17,9 +17,11 @@ from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
 from partner.portal.frame import Frame
 from partner.registry.facts import License
+from partner.registry.normalisation import normalise
 from partner.registry.status import status
 from partner.regulation import Law
 from partner.regulation.effects import Effect
+from partner.regulation.facts import value_at
 from partner.regulation.forms import Form
 from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
@@ -28,6 +30,8 @@ from partner.regulation.routes import FINAL
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
 FLAGS = frozenset({"report"})
 MOST_EVENTS = 200
+FORMER_HOLDER = "/succession/former_holder"
+"""Where a form says whose the licenses were that pass to the applicant."""
 FILING = Text("申請ファイル", "Filing file")
 SCAN = Text("書面のスキャン", "Scan of the paper")
 
@@ -88,13 +92,29 @@ def license_line(law: Law, one: License) -> dict[str, Any]:
 
 
 async def holders(session: AsyncSession, law: Law, found: Found, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The licenses that a case names, as they are on record, and whether the applicant holds them: for the office alone."""
+    """The licenses that a case names, as they are on record, and whether the applicant holds them: for the office alone.
+
+    `named_instead` is whom the form of a succession names as the former holder, where that is not who holds the license on record.
+    """
     procedure, _ = form_of(law, shown)
     applicant = found.applicant.licensee_id if found.applicant else None
     return [
-        license_line(law, one) | {"is_own": one.licensee_id == applicant, "address": one.licensee.address}
+        license_line(law, one)
+        | {
+            "is_own": one.licensee_id == applicant,
+            "address": one.licensee.address,
+            "named_instead": None if one.licensee_id == applicant else _named_instead(found, one),
+        }
         for one in await held.named(session, procedure, found.application)
     ]
+
+
+def _named_instead(found: Found, one: License) -> str | None:
+    """The former holder of the form, where it is another name than that on record; differences of writing aside."""
+    named = value_at(FORMER_HOLDER, found.application.form)
+    if not isinstance(named, str) or not named.strip():
+        return None
+    return None if normalise(named) == normalise(one.licensee.name) else named.strip()
 
 
 async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID) -> tuple[Found, dict[str, Any]]:

@@ -43,6 +43,24 @@ class Said(Strict):
     leads_to: tuple[Annotated[str, Refers("codes/acts")], ...] = ()
 
 
+class SameAct(Strict):
+    """The way out where it is the class of station that does not fit: the procedure of the same act that is for another class.
+
+    `class_of` says whose class that is: the one that stands in the form, or that of the license on record. The remedy, which names the
+    procedures as that of `Said` does, is said where there is such a procedure; where there is none, the check says its own.
+    """
+
+    class_of: Literal["form", "license"]
+    remedy: Words
+
+    @model_validator(mode="after")
+    def _names_them(self) -> SameAct:
+        for text in (self.remedy.ja, self.remedy.en):
+            if LEADS not in _placeholders(text):
+                raise ValueError(f"the remedy of 'same_act' names the procedures: {{{LEADS}}}")
+        return self
+
+
 class CitedSaid(Said):
     """The same where it rests on another provision than the check does."""
 
@@ -56,7 +74,7 @@ class Rule(Strict):
     from each item; otherwise `field` is a pointer into the form, or absent for the field in which the procedure names the
     license; `beside` is the name of a field next to that one. Where `applies` is false there is nothing to say; where `when` is
     false (it may look at `item`), the check passes. `needs_reason` marks an unconfirmed value on which the decision itself
-    would rest. `leads_to` is that of `Said`.
+    would rest. `leads_to` is that of `Said`; `same_act` leads to the procedure of the same act that is for another class of station.
     """
 
     placeholders: ClassVar[frozenset[str]] = frozenset({"value"})
@@ -72,6 +90,7 @@ class Rule(Strict):
     message: Words
     remedy: Words
     leads_to: tuple[Annotated[str, Refers("codes/acts")], ...] = ()
+    same_act: SameAct | None = None
 
     model_config = Strict.model_config | {"arbitrary_types_allowed": True}
 
@@ -99,17 +118,26 @@ class Rule(Strict):
     def _words_fit(self) -> Rule:
         for said in self.all_said():
             for text in (said.message.ja, said.message.en, said.remedy.ja, said.remedy.en):
-                named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-                unknown = named - self.placeholders - ({LEADS} if said.leads_to else set())
-                if unknown:
-                    raise ValueError(f"unknown placeholder: {', '.join(sorted(unknown))}")
+                named = _placeholders(text)
+                self._only_known(named - ({LEADS} if said.leads_to else set()))
                 if said.leads_to and text in (said.remedy.ja, said.remedy.en) and LEADS not in named:
                     raise ValueError(f"'leads_to' is said in the remedy: {{{LEADS}}}")
+        if self.same_act is not None:
+            self._only_known((_placeholders(self.same_act.remedy.ja) | _placeholders(self.same_act.remedy.en)) - {LEADS})
         return self
+
+    def _only_known(self, named: set[str]) -> None:
+        unknown = named - self.placeholders
+        if unknown:
+            raise ValueError(f"unknown placeholder: {', '.join(sorted(unknown))}")
 
     def all_said(self) -> list[Said]:
         """Everything that the check may say."""
         return [Said(message=self.message, remedy=self.remedy, leads_to=self.leads_to)]
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def _item_shape(each: str | None, shape: FactShape) -> Shape | None:

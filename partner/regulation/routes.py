@@ -130,6 +130,15 @@ class Transition(Strict):
         return self.effect in {"grant", "provisional", "record"}
 
 
+class OutOfTurn(Strict):
+    """What is said of an action that cannot be taken yet where the case stands, because of what has to come before it."""
+
+    action: Action
+    start: tuple[Status, ...] = Field(alias="from", min_length=1)
+    message: Words
+    remedy: Words
+
+
 class Level(Strict):
     """One level of approval: the part that signs it, and what the office calls it (課長, 局長).
 
@@ -144,13 +153,15 @@ class Level(Strict):
 class RouteRules(Strict):
     """A route as it stands from a date on. `completion_grace_days` counts from the completion deadline (法11条).
 
-    `levels` sign a proposal in their order; a bureau, or the Minister's desk, may have others (`levels_by_bureau`).
+    `levels` sign a proposal in their order; a bureau, or the Minister's desk, may have others (`levels_by_bureau`). `out_of_turn` says
+    why an action has to wait, where the list of what may be done instead would not tell.
     """
 
     levels: tuple[Level, ...]
     levels_by_bureau: dict[str, tuple[Level, ...]] = Field(default_factory=dict)
     completion_grace_days: int | None = None
     transitions: tuple[Transition, ...] = Field(min_length=1)
+    out_of_turn: tuple[OutOfTurn, ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> RouteRules:
@@ -162,6 +173,13 @@ class RouteRules(Strict):
             raise ValueError("a route with approvals needs at least one level")
         if self._needs_grace() and self.completion_grace_days is None:
             raise ValueError("a route with a completion deadline needs completion_grace_days")
+        return self
+
+    @model_validator(mode="after")
+    def _told_of_nothing_possible(self) -> RouteRules:
+        for told in self.out_of_turn:
+            if any(step.action is told.action and set(step.start) & set(told.start) for step in self.transitions):
+                raise ValueError(f"'{told.action}' is not out of turn there: a transition takes it")
         return self
 
     @model_validator(mode="after")

@@ -19,10 +19,10 @@ LAW = regulation.load(Path(__file__).parents[2] / "regulation")
 DAYS = (date(2020, 6, 1), date(2026, 6, 1))
 
 
-def case_of(procedure: Procedure, station_class: str, on: date, *, registered: bool) -> Case:
+def case_of(procedure: Procedure, station_class: str, on: date, *, registered: bool, held_class: str | None = None) -> Case:
     raw = {
         "form": {"station_class": station_class},
-        "license": {"held_by_applicant": True, "registered": registered, "station_class": station_class}
+        "license": {"held_by_applicant": True, "registered": registered, "station_class": held_class or station_class}
         if procedure.license_field
         else None,
     }
@@ -77,3 +77,24 @@ def test_a_registration_is_led_to_the_procedures_of_registrations() -> None:
     assert "(registration-closure)" in registration.ja
     assert "(change-permission)" not in registration.ja
     assert right_procedures.named(("storage-place",), case_of(filed, "ML_H", DAYS[1], registered=False)) is None
+
+
+@pytest.mark.parametrize("on", DAYS)
+def test_of_another_class_the_procedure_of_the_same_act_is_named_never_the_one_that_was_taken(on: date) -> None:
+    """A renewal of another class leads to the renewal of that class: by the license where the number is right, by the form else."""
+    for station_class, wanted in (("ML", "land-mobile-renewal"), ("AT", "amateur-renewal"), ("FX", None)):
+        case = case_of(LAW.procedure("fixed-renewal", on), "FX", on, registered=False, held_class=station_class)
+        named = right_procedures.of_same_act("license", case)
+        assert (named is not None and f"({wanted})" in named.ja and f"({wanted})" in named.en) is (wanted is not None), station_class
+        assert right_procedures.of_same_act("form", case) is None, "the class on the form is that of the procedure"
+    typed = case_of(LAW.procedure("fixed-renewal", on), "ML", on, registered=False, held_class="FX")
+    named = right_procedures.of_same_act("form", typed)
+    assert named is not None
+    assert "(land-mobile-renewal)" in named.en
+
+
+def test_where_no_other_procedure_of_the_act_takes_the_class_none_is_named() -> None:
+    case = case_of(LAW.procedure("minor-change", DAYS[1]), "FX", DAYS[1], registered=False, held_class="ML")
+    assert right_procedures.of_same_act("license", case) is None
+    unknown = case_of(LAW.procedure("fixed-renewal", DAYS[1]), "ZZ", DAYS[1], registered=False)
+    assert right_procedures.of_same_act("form", unknown) is None

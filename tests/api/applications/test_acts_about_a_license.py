@@ -226,8 +226,78 @@ async def test_a_succession_is_confirmed_before_it_is_recorded(service: Service,
     assert (f"（{TARO.address}）" in desk, f"（{TARO.address}）" in mine) == (True, False), "and the one who files does not"
     await service.acted("examiner", case, "propose-grant", REASON)
     assert (await now(database, held)).licensee.name == TARO.name, "nothing passes before staff confirm it"
+    assert [(one["kind"], one["application_id"]) for one in await _told(service, held)] == [("succession_filed", None)], "in time to object"
     assert (await service.acted("director", case, "approve"))["status"] == "recorded"
     assert (await now(database, held)).licensee.name != TARO.name
+    await _only_the_former_holder_reads(service, case, held)
+
+
+async def _told(service: Service, held: register.License, persona: str = "taro") -> list[dict[str, Any]]:
+    """What 太郎, who held the license, is told of it, or somebody else."""
+    return [one for one in (await service.get(persona, "/notices")).json()["items"] if held.license_number in one["body"]["ja"]]
+
+
+async def _only_the_former_holder_reads(service: Service, case: dict[str, Any], held: register.License) -> None:
+    """What was told to the former holder: not the successor, nor does the former holder see the case."""
+    told = await _told(service, held)
+    assert [one["kind"] for one in told] == ["succeeded", "succession_filed"]
+    assert await _told(service, held, "hanako") == []
+    number = (await service.get("hanako", f"/applications/{case['id']}")).json()["reception_number"]
+    assert all(one not in str(told) for one in ("花子", case["id"], number))
+    assert (await service.get("taro", f"/applications/{case['id']}")).status_code == 404
+    assert (await service.get("taro", f"/applications/{case['id']}/notices")).status_code == 404
+    for persona, kinds in (("hanako", ["recorded"]), ("examiner", ["recorded", "succeeded", "succession_filed"])):
+        items = (await service.get(persona, f"/applications/{case['id']}/notices")).json()["items"]
+        assert sorted(one["kind"] for one in items) == kinds
+    read = await service.client.get("/my/notices", headers={**await service.headers("taro"), "Accept": "text/html"})
+    assert "あなたの免許の承継" in read.text
+    assert case["id"] not in read.text, "a link to what cannot be opened helps nobody"
+
+
+COMPANY = LicenseeFacts("corporation", "株式会社みほん無線", "ミホンムセン", municipality="13101", address="大手町３")
+
+
+@pytest.mark.parametrize("procedure", ["succession-notice", "succession-merger"])
+@pytest.mark.parametrize("holder", [TARO, COMPANY], ids=["individual", "corporation"])
+async def test_a_succession_fits_the_kind_of_the_holder_on_record(
+    service: Service, license_of: Grant, procedure: str, holder: LicenseeFacts
+) -> None:
+    """法20条1項, 2項: an individual's license is inherited, a corporation's passes by a merger; of the holder no more is told than that."""
+    held = await license_of(licensee=holder)
+    cause = "inheritance" if procedure == "succession-notice" else "merger"
+    passed = {"cause": cause, "occurred_on": "2020-05-01", "former_holder": "だれか"}
+    filled = form(held, {"disqualification": "none", "licenses": [{"license_number": held.license_number}], "succession": passed})
+    persona = "hanako" if procedure == "succession-notice" else "taxi"
+    findings = (await service.post(persona, "/validate", {"procedure": procedure, "form": filled})).json()["findings"]
+    told = [one for one in findings if one["check"] in {"succession-inheritance-holder", "succession-merger-holder"}]
+    fits = (holder.kind == "individual") is (cause == "inheritance")
+    assert [(one["outcome"], one["field"]) for one in told] == [("pass" if fits else "fail", "/succession/cause")]
+    other = "succession-merger" if procedure == "succession-notice" else "succession-notice"
+    assert (f"({other})" in told[0]["remedy"]["ja"], f"({other})" in told[0]["remedy"]["en"]) == (not fits, not fits)
+    assert holder.name not in str(findings)
+
+
+async def test_the_office_alone_is_told_that_the_former_holder_is_another(service: Service, license_of: Grant) -> None:
+    """A finding about it would let anybody try names on a license whose holder is not published."""
+    held = await license_of()
+    spaced, wrong = TARO.name.replace(" ", "").replace("　", " "), "総務　次郎"
+    shown: dict[str, tuple[str, str, str]] = {}
+    for name in (spaced, wrong):
+        passed = {"cause": "inheritance", "occurred_on": "2020-05-01", "former_holder": name}
+        heir = form(held, {"disqualification": "none", "licenses": [{"license_number": held.license_number}], "succession": passed})
+        case = (await service.post("hanako", "/applications", {"procedure": "succession-notice", "form": heir})).json()
+        await attached(service, "hanako", case, "evidence")
+        case = await service.acted("hanako", case, "submit")
+        desk, mine = [await page(service, persona, path, case) for persona, path in (("examiner", "/desk/cases"), ("hanako", "/my/cases"))]
+        shown[name] = desk, mine, str((await service.get("hanako", f"/applications/{case['id']}")).json())
+        await service.acted("hanako", case, "withdraw")
+    differs = "申請書の被承継人と違います"
+    assert (differs in shown[spaced][0], differs in shown[wrong][0]) == (False, True)
+    assert f"「{wrong}」、登録「{TARO.name}」" in shown[wrong][0]
+    for _, mine, answer in shown.values():
+        assert differs not in mine
+        assert TARO.name not in mine
+        assert TARO.name not in answer
 
 
 async def test_a_transfer_of_the_business_takes_effect_on_its_day(service: Service, license_of: Grant, database: Database) -> None:

@@ -190,6 +190,23 @@ async def test_validate_tells_of_what_the_office_begins_as_beginning_it_would(
     assert (begun["findings"], begun["route"], begun["fee"]) == (whole["findings"], whole["route"], whole["fee"])
 
 
+async def test_an_order_before_the_hearing_is_refused_with_what_comes_first(service: Service, taros_license: License) -> None:
+    """法77条, 行政手続法13条: whoever the order is against is heard before it."""
+    disposition = {"license_number": taros_license.license_number, "reason": "電波法76条4項1号に当たるため"}
+    for procedure in ("revocation", "operation-stop"):
+        stop = {"suspension": {"first": "2020-07-01", "last": "2020-07-31"}} if procedure == "operation-stop" else {}
+        body = {"procedure": procedure, "form": {"disposition": disposition, **stop}}
+        case = (await service.post("examiner", "/applications", body)).json()
+        draft = await service.act("examiner", case, "propose-grant", {"reason": "支障なし"})
+        case = await service.acted("examiner", case, "submit")
+        received = await service.act("examiner", case, "propose-grant", {"reason": "支障なし"})
+        for refused in (draft, received):
+            problem = refused.json()
+            assert (refused.status_code, problem["code"]) == (409, "wrong_state")
+            assert "77条" in str(problem)
+            assert "request-correction" in str(problem)
+
+
 async def test_an_administrator_moves_the_clock_forward_only(service: Service) -> None:
     moved = await service.post("admin", "/clock", {"now": "2020-06-02T09:00:00+09:00"})
     assert moved.status_code == 200, moved.text

@@ -27,7 +27,8 @@ REASON = "審査の結果、支障なし"
 FORMER = LicenseeFacts(
     "corporation", "見本先代", "ミホンセンダイ", corporate_number="5000000000004", municipality="13101", address="大手町２"
 )
-"""Whose licenses a successor takes over."""
+"""Whose licenses a successor takes over, but where they are inherited."""
+DECEASED = LicenseeFacts("individual", "見本先代", "ミホンセンダイ", municipality="13101", address="大手町２", birth_date=date(1940, 1, 2))
 
 
 @cache
@@ -203,7 +204,8 @@ async def _named(service: Service, database: Database, case: CaseFile, procedure
     found, names = case.found, dict[str, str | None]()
     for one in found.get("licenses", ()):
         passing = {"station_class": case.form["station_class"], "licensed_on": "2021-06-01", "valid_to": "2026-05-31", **one}
-        names[one["license_number"]] = (await held_by(FORMER, passing, database)).license_number
+        former = DECEASED if one.get("holder_kind") == "individual" else FORMER
+        names[one["license_number"]] = (await held_by(former, passing, database)).license_number
     if "license" in found:
         known = found["license"]
         held = await held_by(_holder(persona, case), known, database)
