@@ -59,11 +59,11 @@ def seed(stations: Stations, seed: Seed = 1) -> None:
 
     Example: `PARTNER_MODE=test partner seed --stations 300000 --seed 1`
     """
-    from partner import serving
+    from partner import connecting
     from partner.registry import seeding
     from partner.settings import Mode
 
-    settings = serving.settings()
+    settings = connecting.settings()
     with _opened(settings) as (database, law), _progress() as progress:
         shown = progress.add_task("無線局 synthetic stations", total=stations)
         work = seeding.seed(
@@ -105,13 +105,13 @@ def stations(
     Examples: `partner import stations stations.csv --dry-run`, then `partner import stations stations.csv`;
     `partner import stations musen_list.json`; `partner import stations open-data/stations.jsonl --limit 1000`
     """
-    from partner import serving
+    from partner import connecting
     from partner.registry.imports import running
 
-    settings = serving.settings()
+    settings = connecting.settings()
     place = errors or file.with_name(f"{file.name}.errors.csv")
     if not os.access(place.parent, os.W_OK):
-        raise serving.ConfigurationError(f"{place} cannot be written: name another place with --errors")
+        raise connecting.ConfigurationError(f"{place} cannot be written: name another place with --errors")
     source = running.source_of(file, None if form is None else form.value)
     with _opened(settings) as (database, law), _progress() as progress:
         shown = progress.add_task(file.name, total=source.lines)
@@ -157,16 +157,16 @@ def _tell_imported(run: Run, *, new: bool) -> int:
 @contextmanager
 def _opened(settings: Settings) -> Iterator[tuple[Database, Law]]:
     """The database and the law, with the clock where the settings say."""
-    from partner import regulation, serving
+    from partner import connecting, regulation
     from partner.database import Database
 
-    serving.set_clock(settings)
+    connecting.set_clock(settings)
     law = regulation.load(settings.regulation_root)
     gc.freeze()
     gc.set_threshold(*SELDOM)
     gc.enable()
     sys.setswitchinterval(OFTEN_S)  # what is prepared in one thread shall not keep waiting what is sent in another
-    with serving.databases(settings) as addresses:
+    with connecting.databases(settings) as addresses:
         yield Database(addresses.app, addresses.public), law
 
 

@@ -77,7 +77,7 @@ def demo() -> None:
 
     Example: `partner demo`, then `partner token taro` in another window
     """
-    from partner import serving
+    from partner import connecting, serving
     from partner.database import Database
     from partner.demo import seeding
     from partner.registry.open_data import dumps
@@ -85,9 +85,9 @@ def demo() -> None:
 
     os.environ["PARTNER_MODE"] = Mode.DEMO
     settings = _settings()
-    serving.note_mode(settings.data_dir, Mode.DEMO)
+    connecting.note_mode(settings.data_dir, Mode.DEMO)
 
-    def prepare(addresses: serving.Addresses, law: Law) -> None:
+    def prepare(addresses: connecting.Addresses, law: Law) -> None:
         database = Database(addresses.app, addresses.public)
         seeding.seed(database, law, settings)
         dumps.refresh(dumps.Publisher(database, law, settings, settings.open_data_root), accept_churn=True)
@@ -105,16 +105,16 @@ def migrate() -> None:
 
     Example: `PARTNER_DATABASE_OWNER_URL=postgresql://owner@db/partner partner migrate`
     """
+    from partner import connecting
     from partner import migrate as migrations
-    from partner import serving
 
     settings = _settings()
     if settings.database_owner_url is not None:
-        migrations.upgrade(serving.sqlalchemy_url(settings.database_owner_url))
+        migrations.upgrade(connecting.sqlalchemy_url(settings.database_owner_url))
     elif settings.database_url is not None:
-        raise serving.ConfigurationError("PARTNER_DATABASE_OWNER_URL must be set: a role that may create roles and owns the database")
+        raise connecting.ConfigurationError("PARTNER_DATABASE_OWNER_URL must be set: a role that may create roles and owns the database")
     else:
-        with serving.databases(settings):
+        with connecting.databases(settings):
             typer.echo("embedded PostgreSQL", err=True)
     typer.echo("The database is at the newest schema.")
 
@@ -198,14 +198,14 @@ def kpi(figures: Figures = None, start: Start = None, end: End = None, by: By = 
     """
     import asyncio
 
-    from partner import serving
+    from partner import connecting
     from partner.database import Database
     from partner.kpi import report
 
     settings = _settings()
-    serving.follow_clock(settings)
+    connecting.follow_clock(settings)
     starts_on, ends_on = (day.date() if day else None for day in (start, end))
-    with serving.databases(settings) as addresses:
+    with connecting.databases(settings) as addresses:
         database = Database(addresses.app, addresses.public)
         answers = asyncio.run(report.answers(database, figures or [], starts_on=starts_on, ends_on=ends_on, by=by))
     typer.echo("\n\n".join(report.as_text(question, shares) for question, shares in answers))
@@ -218,16 +218,16 @@ def export_open_data(directory: Target = None, accept_churn: Accept = False) -> 
     Ends with 3, and leaves `latest` alone, when suspiciously much differs from the last dump.
     Example: `partner export open-data /srv/open-data`
     """
-    from partner import regulation, serving
+    from partner import connecting, regulation
     from partner.database import Database
     from partner.registry.open_data import dumps, progress
     from partner.registry.open_data.churn import SuspiciousChurn
 
     settings = _settings()
-    serving.follow_clock(settings)
+    connecting.follow_clock(settings)
     gc.enable()  # a dump takes minutes, and what reading the law leaves behind would stay as long
     law = regulation.load(settings.regulation_root)
-    with serving.databases(settings) as addresses, progress.bars() as watch:
+    with connecting.databases(settings) as addresses, progress.bars() as watch:
         database = Database(addresses.app, addresses.public)
         publisher = dumps.Publisher(database, law, settings, directory or settings.open_data_root)
         try:
@@ -238,9 +238,9 @@ def export_open_data(directory: Target = None, accept_churn: Accept = False) -> 
 
 
 def _settings() -> Settings:
-    from partner import serving
+    from partner import connecting
 
-    return serving.settings()
+    return connecting.settings()
 
 
 def _is_everywhere(host: str) -> bool:
@@ -283,10 +283,10 @@ def _is_explained(error: Exception) -> bool:
     """Whether the message of an error was written for the operator."""
     from psycopg import OperationalError
 
+    from partner.connecting import ConfigurationError
     from partner.embedded_binaries import PostgresError
     from partner.errors import PartnerError
     from partner.regulation import RegulationError
-    from partner.serving import ConfigurationError
 
     return isinstance(error, (ConfigurationError, OperationalError, PartnerError, PostgresError, RegulationError))
 

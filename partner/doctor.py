@@ -15,8 +15,8 @@ import typer
 from pydantic import ValidationError
 
 from partner import regulation
+from partner.connecting import ConfigurationError, databases
 from partner.embedded_binaries import PostgresError, find
-from partner.serving import ConfigurationError, databases
 from partner.settings import Mode, Settings
 
 OLDEST_PYTHON = (3, 11)

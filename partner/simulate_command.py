@@ -57,11 +57,11 @@ def simulate(
     Examples: `partner regulation simulate draft/ --on 2027-04-01`;
     `partner regulation simulate draft/ --on 2027-04-01 --cases-from 2026-04-01 --cases-to 2026-09-30 --json changes.json`
     """
-    from partner import clock, regulation, serving
+    from partner import clock, connecting, regulation
     from partner.licensing import replaying, simulating
 
-    settings = serving.settings()
-    serving.follow_clock(settings)
+    settings = connecting.settings()
+    connecting.follow_clock(settings)
     draft = _draft(draft_dir)
     law = regulation.load(settings.regulation_root)
     last = cases_to.date() if cases_to else clock.today()
@@ -77,14 +77,14 @@ def _tried(settings: Settings, question: Question, path: Path | None) -> bool:
     """Try the draft, print the table and write the JSON; tells whether anything changes for anybody."""
     import asyncio
 
-    from partner import serving
+    from partner import connecting
     from partner.database import Database
     from partner.licensing import simulating, simulation_report
 
     gc.freeze()
     gc.enable()  # a trial may take minutes
     written = simulation_report.json_file(path) if path is not None else nullcontext()
-    with serving.databases(settings) as addresses, written as file, _progress() as progress:
+    with connecting.databases(settings) as addresses, written as file, _progress() as progress:
         database = Database(addresses.app, addresses.public)
         outcome = asyncio.run(simulating.simulate(database, question, _Shown(progress, file)))
         if file is not None:

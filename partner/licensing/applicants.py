@@ -18,9 +18,10 @@ from partner import clock
 from partner.auth.actor import Actor, Claims, Role
 from partner.errors import FieldError, Forbidden, Invalid, Text
 from partner.licensing import queries
+from partner.licensing.elevation import carrying_out
 from partner.licensing.models import Applicant, ApplicantAccount, Delegation
 from partner.registry import service as register
-from partner.registry.facts import LicenseeKind
+from partner.registry.facts import License, LicenseeFacts, LicenseeKind
 from partner.registry.normalisation import key_of, normalise
 
 KINDS: frozenset[str] = frozenset(get_args(LicenseeKind))
@@ -83,6 +84,19 @@ async def for_actor(session: AsyncSession, actor: Actor) -> Applicant:
     return applicant
 
 
+async def known(session: AsyncSession, actor: Actor) -> Applicant | None:
+    """The actor's own applicant, known from the first reading on where the sign-in vouches for a name, and as what licensee; None for none.
+
+    Whoever has never filed anything sees the licenses on record, and what they are told about them.
+    """
+    found = await queries.applicant_of_account(session, actor.account_id)
+    settled = found is not None and found.licensee_id is not None
+    if settled or Role.APPLICANT not in actor.roles or not (found or actor.claims.name):
+        return found
+    async with carrying_out(session, actor):
+        return await for_actor(session, actor)
+
+
 def _without_identity() -> Forbidden:
     return Forbidden("no_identity", Text("サインインの情報に氏名がありません。", "The sign-in vouches for no name."))
 
@@ -96,6 +110,25 @@ async def matched(session: AsyncSession, identity: Identity) -> Applicant:
         session.add(found)
         await session.flush()  # its id is referred to by rows written next
     return await _as_licensee(session, found)
+
+
+async def of_holder(session: AsyncSession, license_: License) -> Applicant:
+    """The applicant who holds a license of the register, made when they have never filed. Call in standing `system`."""
+    found = await queries.applicant_of_licensee(session, license_.licensee_id)
+    return found or await matched(session, identity_of_licensee(license_.licensee))
+
+
+def identity_of_licensee(licensee: LicenseeFacts) -> Identity:
+    """Who a licensee of the register is."""
+    return Identity(
+        kind=licensee.kind,
+        name=licensee.name,
+        name_kana=licensee.name_kana,
+        corporate_number=licensee.corporate_number or "",
+        birth_date=licensee.birth_date.isoformat() if licensee.birth_date else "",
+        municipality=licensee.municipality or "",
+        address=licensee.address or "",
+    )
 
 
 async def _as_licensee(session: AsyncSession, applicant: Applicant) -> Applicant:

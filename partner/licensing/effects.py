@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import FieldError, Invalid, Text
-from partner.licensing import applicants, certificates, held, provisional_cases, spectrum_fees
+from partner.licensing import applicants, certificates, former_holders, held, provisional_cases, spectrum_fees
 from partner.licensing.models import Applicant, Application
 from partner.registry import openings, successions
 from partner.registry import service as register
@@ -70,6 +70,7 @@ async def _transfer(work: Work) -> License:
     told = work.told("on")
     day = max(clock.today(), date.fromisoformat(told)) if isinstance(told, str) else clock.today()
     passed = await successions.transfer(work.session, stations, to=successor, effective_on=day, **work.said)
+    await former_holders.tell_of_passing(work.session, work.application, found, day)
     return passed[0]
 
 

@@ -13,11 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner.auth.actor import Actor, Role
 from partner.errors import FieldError, Forbidden, Invalid, NotFound, Text
 from partner.licensing import applicants, facts, prefilling, queries
-from partner.licensing.applicants import Identity
 from partner.licensing.differences import differences
 from partner.licensing.models import Applicant
 from partner.registry import service as register
-from partner.registry.facts import License, LicenseeFacts
+from partner.registry.facts import License
 from partner.regulation.procedures import Procedure
 
 CHANNEL = "paper"
@@ -30,15 +29,14 @@ async def begun(session: AsyncSession, actor: Actor, procedure: Procedure, form:
     Call in standing `system`. Raises Forbidden `not_an_examiner`, NotFound `license_not_found` for no license of the actor's bureau.
     """
     license_ = await _named(session, actor, procedure, form)
-    found = await queries.applicant_of_licensee(session, license_.licensee_id)
-    return found or await applicants.matched(session, _identity(license_.licensee)), _filled(license_, form)
+    return await applicants.of_holder(session, license_), _filled(license_, form)
 
 
 async def foreseen(session: AsyncSession, actor: Actor, procedure: Procedure, form: Mapping[str, Any]) -> tuple[Applicant, dict[str, Any]]:
     """The same answer as of beginning the case, and nothing is stored. Call in standing `system`; raises what `begun` raises."""
     license_ = await _named(session, actor, procedure, form)
     found = await queries.applicant_of_licensee(session, license_.licensee_id)
-    return await applicants.unstored(session, _identity(license_.licensee), found), _filled(license_, form)
+    return await applicants.unstored(session, applicants.identity_of_licensee(license_.licensee), found), _filled(license_, form)
 
 
 async def _named(session: AsyncSession, actor: Actor, procedure: Procedure, form: Mapping[str, Any]) -> License:
@@ -63,18 +61,6 @@ def naming(procedure: Procedure, license_number: str) -> dict[str, Any]:
     for step in reversed((procedure.license_field or "").split("/")[1:]):
         named = [named] if step == "*" else {step: named}
     return dict(named) if procedure.license_field else {}
-
-
-def _identity(licensee: LicenseeFacts) -> Identity:
-    return Identity(
-        kind=licensee.kind,
-        name=licensee.name,
-        name_kana=licensee.name_kana,
-        corporate_number=licensee.corporate_number or "",
-        birth_date=licensee.birth_date.isoformat() if licensee.birth_date else "",
-        municipality=licensee.municipality or "",
-        address=licensee.address or "",
-    )
 
 
 def refuse_what_was_not_asked(before: Mapping[str, Any], after: Mapping[str, Any], asked: list[str]) -> None:

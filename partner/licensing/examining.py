@@ -150,11 +150,7 @@ def authority_of(law: Law, procedure: Procedure, facts: Mapping[str, Any]) -> st
     """The desk that decides in place of the bureau; empty where the bureau decides, and where our data only says `partly`."""
     form, held = facts["form"], facts.get("license") or {}
     station_class = form.get("station", {}).get("station_class") or form.get("station_class") or held.get("station_class")
-    known = law.codes("station-classes").get(str(station_class))
-    by_class = known is not None and known.attributes["decided_by_bureau"] == "no"
-    if procedure.decider == "minister" or (procedure.decider == "by_class" and by_class):
-        return next(code.code for code in law.codes("authorities") if code.attributes["minister"])
-    return ""
+    return law.authority_of(procedure, str(station_class))
 
 
 def _fee(before: Mapping[str, Any], assessed: Assessment, *, corrected: bool) -> dict[str, Any]:

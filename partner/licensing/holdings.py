@@ -9,17 +9,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import NotFound, Text
-from partner.licensing import queries
+from partner.licensing import applicants, queries
 from partner.registry import service as register
 from partner.registry.facts import License
 
 
 async def of_actor(session: AsyncSession, actor: Actor, *, on: date) -> list[License]:
     """The licenses that the actor holds or acts for on a day, the ones that end first coming first."""
-    own = await queries.applicant_of_account(session, actor.account_id)
-    applicants = [own] if own else []
-    applicants += [applicant for _, applicant in await queries.delegations_of(session, actor.account_id)]
-    licensees = dict.fromkeys(applicant.licensee_id for applicant in applicants if applicant.licensee_id is not None)
+    own = await applicants.known(session, actor)
+    parties = [own] if own else []
+    parties += [applicant for _, applicant in await queries.delegations_of(session, actor.account_id)]
+    licensees = dict.fromkeys(applicant.licensee_id for applicant in parties if applicant.licensee_id is not None)
     held = [found for licensee in licensees for found in await register.licenses_of(session, licensee) if found.holds_to >= on]
     return sorted(held, key=lambda license_: (license_.valid_to, license_.license_number))
 

@@ -1,15 +1,17 @@
-"""Notifications inside the portal to the applicant of a case: written in the transaction of what they tell."""
+"""Notifications inside the portal to the applicant of a case, or to whom it concerns: written in the transaction of what they tell."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import Text
-from partner.licensing.models import Application, Notice
+from partner.licensing.models import Applicant, Application, Notice
 
 APPEAL = Text(
     "この処分に不服があるときは、処分があったことを知った日の翌日から起算して３月以内に、総務大臣に対して審査請求をすることができます"
@@ -20,12 +22,18 @@ APPEAL = Text(
 )
 
 
-def send(session: AsyncSession, application: Application, kind: str, *, title: Text, body: Text, content: dict[str, Any]) -> None:
-    """Leave a notice for the applicant of the case."""
+TO_THE_FORMER_HOLDER = frozenset({"succession_filed", "succeeded"})
+"""Kinds of notices to somebody whose the case is not, and who may not see it."""
+
+
+def send(
+    session: AsyncSession, application: Application, kind: str, *, title: Text, body: Text, content: dict[str, Any], to: UUID | None = None
+) -> None:
+    """Leave a notice for the applicant of the case, or for another applicant."""
     session.add(
         Notice(
             application_id=application.id,
-            applicant_id=application.applicant_id,
+            applicant_id=to or application.applicant_id,
             kind=kind,
             title=title.as_dict(),
             body=body.as_dict(),
@@ -148,3 +156,21 @@ def recorded(session: AsyncSession, application: Application, license_: dict[str
         body=Text(f"受付番号{application.reception_number}", f"Reception number {application.reception_number}"),
         content={"license": license_},
     )
+
+
+def succession_filed(session: AsyncSession, application: Application, holder: Applicant, numbers: Sequence[str], procedure: Text) -> None:
+    """Tell a holder that somebody has filed to succeed to these licenses, and what to do if that is not so."""
+    ja = f"「{procedure.ja}」が提出されました。免許の番号：{'、'.join(numbers)}。お心当たりのないときは、すぐに総合通信局へご連絡ください。"
+    en = f"Filed: {procedure.en}. License numbers: {', '.join(numbers)}. If you know nothing of it, write to the bureau without delay."
+    title = Text("あなたの免許の承継の届出・申請がありました", "A succession to your license has been filed")
+    content = {"license_numbers": list(numbers)}
+    send(session, application, "succession_filed", title=title, body=Text(ja, en), content=content, to=holder.id)
+
+
+def succeeded(session: AsyncSession, application: Application, holder: Applicant, numbers: Sequence[str], on: date) -> None:
+    """Tell a holder that these licenses pass to another from a day on."""
+    ja = f"{on}から、次の免許は承継した者のものです：{'、'.join(numbers)}。以後、これらの無線局を運用することはできません。"
+    en = f"From {on} on these licenses are the successor's: {', '.join(numbers)}. You may no longer operate the stations."
+    title = Text("免許が承継されました", "Your license has passed to its successor")
+    content = {"license_numbers": list(numbers), "effective_on": on.isoformat()}
+    send(session, application, "succeeded", title=title, body=Text(ja, en), content=content, to=holder.id)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Text
-from partner.licensing import applications, cases, examining, paper_intake, queries
+from partner.licensing import applicants, applications, cases, examining, paper_intake, queries
 from partner.licensing.elevation import carrying_out
 from partner.licensing.models import CorrectionRequest, FiledDocument, Notice
 from partner.licensing.queries import Found
@@ -91,7 +91,8 @@ async def notices_of(session: AsyncSession, actor: Actor, application_id: UUID) 
     return await queries.notices(session, application_id=application_id)
 
 
-async def my_notices(session: AsyncSession, *, after: UUID | None, limit: int) -> tuple[list[Notice], UUID | None]:
+async def my_notices(session: AsyncSession, actor: Actor, *, after: UUID | None, limit: int) -> tuple[list[Notice], UUID | None]:
     """A page of the notices that the actor of this transaction may see, newest first."""
+    await applicants.known(session, actor)
     rows = await queries.notices(session, after=after, limit=limit + 1)
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None

@@ -11,6 +11,7 @@ from typing import Any
 
 from partner.auth.actor import STAFF_ROLES
 from partner.database import Standing
+from partner.licensing import notices
 from partner.licensing.messages import Written
 from partner.licensing.models import Applicant, Application, ApplicationEvent, CorrectionRequest, Notice
 from partner.licensing.queries import Found
@@ -115,10 +116,13 @@ def _untold(change: dict[str, Any]) -> dict[str, Any]:
 
 
 def notice(row: Notice) -> dict[str, Any]:
-    """A notice to the applicant: `content` holds what is also there for machines (conditions, reasons, requests)."""
+    """A notice: `content` holds what is also there for machines (conditions, reasons, requests).
+
+    `application_id` is null where the case is somebody else's, whom the reader may not see.
+    """
     return {
         "id": str(row.id),
-        "application_id": str(row.application_id),
+        "application_id": None if row.kind in notices.TO_THE_FORMER_HOLDER else str(row.application_id),
         "kind": row.kind,
         "title": row.title,
         "body": row.body,

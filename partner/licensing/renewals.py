@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
-from partner.auth.actor import Actor, Role
+from partner.auth.actor import Actor
 from partner.errors import NotFound, Text
 from partner.licensing import applicants, clients, prefilling, queries
 from partner.licensing.elevation import carrying_out
@@ -54,7 +54,7 @@ class Due:
 
 async def party(session: AsyncSession, actor: Actor, applicant_id: UUID | None) -> Party:
     """The actor's own applicant, or the client with this id, whose delegation covers drafting. Raises NotFound for anybody else."""
-    own = await _own(session, actor)
+    own = await applicants.known(session, actor)
     if own is not None and applicant_id in {None, own.id}:
         return Party(own)
     for delegation, applicant in await queries.delegations_of(session, actor.account_id):
@@ -63,18 +63,9 @@ async def party(session: AsyncSession, actor: Actor, applicant_id: UUID | None) 
     raise NotFound("unknown_client", Text("その申請者の分は扱えません。", "There is no such applicant that you may act for."))
 
 
-async def _own(session: AsyncSession, actor: Actor) -> Applicant | None:
-    """The actor's own applicant, known from now on where the register has licenses of whom the sign-in vouches for."""
-    found = await queries.applicant_of_account(session, actor.account_id)
-    if found is not None or Role.APPLICANT not in actor.roles or not actor.claims.name:
-        return found
-    async with carrying_out(session, actor):
-        return await applicants.for_actor(session, actor)
-
-
 async def parties(session: AsyncSession, actor: Actor) -> list[Party]:
     """All for whom the actor may prepare filings, the actor's own applicant first."""
-    own = await _own(session, actor)
+    own = await applicants.known(session, actor)
     found = [Party(own)] if own is not None else []
     represented = await clients.of_actor(session, actor)
     return found + [await party(session, actor, one.id) for one in represented if own is None or one.id != own.id]

@@ -83,7 +83,7 @@ async def answer(
     return {
         "procedure": procedure.code,
         "route": route,
-        "approval": simulation.approvers(seen, route, arrived),
+        "approval": simulation.approvers(seen, route, arrived, application.authority or application.bureau),
         "fee": None if settled else simulation.amount(gathered.fee),
         "findings": _findings(findings),
         "form": simulation.required(seen, procedure, arrived),

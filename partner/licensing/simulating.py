@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -134,5 +134,14 @@ def words(value: object) -> str:
 
 
 def change_words(before: str, after: str) -> str:
-    """From what to what, in one line."""
-    return f"{before} → {after}"
+    """From what to what, in one line: of long answers only what differs."""
+    old, new = before.split(", "), after.split(", ")
+    gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
+    if not gone and not come:  # the order differs
+        return f"{before} → {after}"
+    return f"{_kept(old, gone)} → {_kept(new, come)}"
+
+
+def _kept(parts: Sequence[str], those: Counter[str]) -> str:
+    """Those parts of an answer, in its order."""
+    return ", ".join(part for part in parts if part in those) or "-"

@@ -44,6 +44,18 @@ class Standing(Protocol):
         """The last day of its term."""
 
     @property
+    def bureau(self) -> str:
+        """The bureau in charge."""
+
+    @property
+    def registered(self) -> bool:
+        """Whether it is a registration."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the station moves."""
+
+    @property
     def max_power_w(self) -> Decimal | None:
         """The largest power in W."""
 
@@ -64,6 +76,9 @@ class Alike:
     licensee_kind: str
     purposes: tuple[str, ...]
     valid_to: date
+    bureau: str
+    registered: bool
+    moves: bool
     max_power_w: Decimal | None
     station_count: int
     frequencies_hz: tuple[int, ...]
@@ -80,6 +95,7 @@ def of_licenses(law: Law, draft: Law, on: date) -> Callable[[Standing], Changes]
 
     Licenses that are alike to the law are asked about once.
     """
+    by_bureau = any(_signed_by_bureau(one) for one in (law, draft))
     rounds = law.disclosure.on(on).rounding != draft.disclosure.on(on).rounding
 
     @lru_cache(maxsize=REMEMBERED)
@@ -93,6 +109,9 @@ def of_licenses(law: Law, draft: Law, on: date) -> Callable[[Standing], Changes]
                 license_.licensee_kind,
                 license_.purposes,
                 license_.valid_to,
+                license_.bureau if by_bureau else "",
+                license_.registered,
+                license_.moves,
                 license_.max_power_w,
                 license_.station_count,
                 license_.frequencies_hz if rounds else (),
@@ -113,13 +132,20 @@ def license_answer(law: Law, license_: Standing, on: date) -> Answer:
 
 
 def renewal_of(law: Law, license_: Standing, on: date) -> Procedure | None:
-    """The procedure by which a license is renewed on a day; None where there is none."""
+    """The procedure by which a license is renewed on a day, one that its data offers for such before the rest; None where there is none."""
+    told = {"license": {"registered": license_.registered, "station_count": license_.station_count, "moves": license_.moves}}
     suited = (
         one
         for one in law.procedures(on)
         if one.act == "renewal" and license_.station_class in one.station_classes and license_.licensee_kind in one.filers
     )
-    return next(suited, None)
+    return min((one for one in suited if one.offered(told, law.shape)), key=lambda one: one.offered_when is None, default=None)
+
+
+def _signed_by_bureau(law: Law) -> bool:
+    """Whether the levels of approval are others at some bureau than elsewhere, on whatever day."""
+    versions = (version.value for route in law.routes.by_code.values() for version in route.versions)
+    return any(rules is not None and rules.levels_by_bureau for rules in versions)
 
 
 def _renewal(law: Law, procedure: Procedure, license_: Standing, on: date) -> Answer:
@@ -129,24 +155,24 @@ def _renewal(law: Law, procedure: Procedure, license_: Standing, on: date) -> An
         "procedure": procedure.code,
         "window": None if window is None else {"opens_on": _written(window.opens_on), "closes_on": _written(window.closes_on)},
         "fee": amounts,
-        **rules(law, procedure, on),
+        **rules(law, procedure, on, law.authority_of(procedure, license_.station_class) or license_.bureau),
     }
 
 
-def rules(law: Law, procedure: Procedure, on: date) -> Answer:
-    """What a procedure asks on a day whatever the case: routes with the parts that approve, fields required, checks."""
+def rules(law: Law, procedure: Procedure, on: date, desk: str) -> Answer:
+    """What a procedure asks on a day whatever the case: routes with the parts that approve at a desk, fields required, checks."""
     return {
         "route": [choice.route for choice in procedure.routes],
-        "approval": {choice.route: approvers(law, choice.route, on) for choice in procedure.routes},
+        "approval": {choice.route: approvers(law, choice.route, on, desk) for choice in procedure.routes},
         "form": required(law, procedure, on),
         "checks": list(procedure.checks),
     }
 
 
-def approvers(law: Law, route: str, on: date) -> list[str]:
-    """The parts that approve on a route, level by level; none where there is no such route on that day."""
+def approvers(law: Law, route: str, on: date, desk: str) -> list[str]:
+    """The parts that approve on a route at a desk (a bureau, the Minister's), level by level; none where there is no such route."""
     try:
-        return [level.who.value for level in law.routes.get(route, on).rules.levels]
+        return [level.who.value for level in law.routes.get(route, on, bureau=desk).signers]
     except NotFound:
         return []
 

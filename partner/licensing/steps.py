@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Forbidden, Invalid, Text
-from partner.licensing import applications, ex_officio, notices, paper, queries
+from partner.licensing import applications, ex_officio, former_holders, notices, paper, queries
 from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.differences import differences
@@ -69,6 +69,7 @@ async def receive(step: Step) -> None:
     demand(step)
     if step.procedure.ex_officio:
         notices.begun(step.session, application, step.procedure.title)
+    await former_holders.tell_of_filing(step.session, step.procedure, application, step.applicant)
 
 
 async def _number(step: Step, year: int) -> int:

@@ -44,7 +44,7 @@ async def mine(frame: Framed, actor: Reader, session: Transaction, after: UUID |
     as_applicant(actor)
     found, following = await applications.listed(session, actor, Filter(), after=after, limit=CASES)
     held = await holdings.of_actor(session, actor, on=clock.today())
-    notices, _ = await notifications.my_notices(session, after=None, limit=3)
+    notices, _ = await notifications.my_notices(session, actor, after=None, limit=3)
     return frame.page(
         "my.html",
         cases=await case_pages.lines(session, frame, actor, found),
@@ -61,7 +61,7 @@ async def mine(frame: Framed, actor: Reader, session: Transaction, after: UUID |
 async def notices(frame: Framed, actor: Reader, session: Transaction, after: UUID | None = None) -> HTMLResponse:
     """All notices to me, newest first."""
     as_applicant(actor)
-    found, following = await notifications.my_notices(session, after=after, limit=NOTICES)
+    found, following = await notifications.my_notices(session, actor, after=after, limit=NOTICES)
     return frame.page("notices.html", notices=found, next_page=f"/my/notices?after={following}" if following else None)
 
 

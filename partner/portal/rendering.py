@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from partner import clock
 from partner.auth.actor import Actor, Role
 from partner.errors import Text
+from partner.licensing.notices import TO_THE_FORMER_HOLDER
 from partner.portal import wording
 from partner.regulation.forms import frequency
 
@@ -59,6 +60,7 @@ ENVIRONMENT = Environment(
     loader=PackageLoader("partner.portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 ENVIRONMENT.globals.update(statuses=wording.STATUSES, tones=wording.TONES, channels=wording.CHANNELS, notice_tones=wording.NOTICE_TONES)
+ENVIRONMENT.globals.update(notices_of_no_case=TO_THE_FORMER_HOLDER)
 ENVIRONMENT.globals.update(action_words=wording.ACTIONS)
 ENVIRONMENT.globals.update(bulk_states=wording.BULK_STATES, bulk_outcomes=wording.BULK_OUTCOMES, bulk_steps=wording.BULK_STEPS)
 ENVIRONMENT.globals.update(role_names={role.value: words for role, words in ROLE_NAMES.items()})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from partner.errors import Text
+from partner.licensing.notices import TO_THE_FORMER_HOLDER
 from partner.licensing.workflow import ACTION_WORDS
 
 STATUSES: Mapping[str, Text] = {
@@ -121,7 +122,13 @@ BULK_STEPS: Mapping[str, Text] = {
     "kept": Text("前に提出済み", "Filed before"),
     "refused": Text("受け付けられません", "Refused"),
 }
-NOTICE_TONES: Mapping[str, str] = {"refused": "fail", "dismissed": "fail", "correction_requested": "warn", "correction_reminder": "warn"}
+NOTICE_TONES: Mapping[str, str] = {
+    "refused": "fail",
+    "dismissed": "fail",
+    "correction_requested": "warn",
+    "correction_reminder": "warn",
+    **dict.fromkeys(TO_THE_FORMER_HOLDER, "warn"),
+}
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
 WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "full": (

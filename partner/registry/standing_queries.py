@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,9 +26,26 @@ class Standing:
     licensee_kind: str
     purposes: tuple[str, ...]
     valid_to: date
+    bureau: str
+    registered: bool
+    moves: bool
     max_power_w: Decimal | None
     station_count: int
     frequencies_hz: tuple[int, ...]
+
+
+_COLUMNS = (
+    VERSION.c.station_id,
+    VERSION.c.license_number,
+    STATION.c.station_class,
+    HOLDER.c.kind,
+    VERSION.c.purposes,
+    VERSION.c.term_to,
+    VERSION.c.bureau,
+    VERSION.c.particulars["registration_standard"].astext.is_not(None),
+    VERSION.c.moves,
+    VERSION.c.station_count,
+)
 
 
 def _in_force(on: date) -> ColumnElement[bool]:
@@ -60,20 +77,8 @@ async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIM
         func.array_remove(func.array_agg(ASSIGNMENT.c.frequency_to_hz.distinct()), None).label("high"),
     ).where(ASSIGNMENT.c.version_id == VERSION.c.id)
     of = lines.lateral()
-    columns = (
-        VERSION.c.station_id,
-        VERSION.c.license_number,
-        STATION.c.station_class,
-        HOLDER.c.kind,
-        VERSION.c.purposes,
-        VERSION.c.term_to,
-        of.c.power_w,
-        VERSION.c.station_count,
-        of.c.low,
-        of.c.high,
-    )
     walk = (
-        select(*columns)
+        select(*_COLUMNS, of.c.power_w, of.c.low, of.c.high)
         .join(STATION, STATION.c.id == VERSION.c.station_id)
         .join(HOLDER, HOLDER.c.id == VERSION.c.licensee_version_id)
         .join(of, VERSION.c.id.is_not(None))
@@ -89,9 +94,13 @@ async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIM
             return
         last = rows[-1][0]
         yield [
-            Standing(number, kind, holder, tuple(purposes), to, power, count, tuple(sorted({*(low or ()), *(high or ())})))
-            for _id, number, kind, holder, purposes, to, power, count, low, high in rows
+            Standing(number, kind, holder, tuple(purposes), to, bureau, registered, moves, power, count, _frequencies(low, high))
+            for _id, number, kind, holder, purposes, to, bureau, registered, moves, count, power, low, high in rows
         ]
+
+
+def _frequencies(low: Sequence[int] | None, high: Sequence[int] | None) -> tuple[int, ...]:
+    return tuple(sorted({*(low or ()), *(high or ())}))
 
 
 async def stations(session: AsyncSession, after: UUID | None, *, at_a_time: int) -> list[UUID]:

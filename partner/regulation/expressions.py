@@ -66,7 +66,7 @@ class Expression:
         """Whether it is true of projected facts, and of the item where the check looks at each item of a list."""
         try:
             answer = self._program.execute(told.context(item))
-        except (TypeError, ValueError, RuntimeError, KeyError) as error:
+        except (TypeError, ValueError, RuntimeError, KeyError, ArithmeticError) as error:
             raise ValueError(f"'{self.source}' cannot be answered: {error}") from error
         if not isinstance(answer, bool):
             raise ValueError(f"'{self.source}' does not answer true or false")  # noqa: TRY004 - pydantic wants ValueError

@@ -6,6 +6,7 @@ list beside them. Our own deadlines count business days; a statutory deadline wh
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,8 @@ from partner.regulation.reading import Provision, Reader, Source, Strict, Words
 
 FOLDER = "calendar"
 COLUMNS = ("year", "vernal", "autumnal", "announced")
+COMMON_YEAR = 2027
+"""Any year without a 29 February."""
 ONE_DAY = timedelta(days=1)
 SATURDAY, SUNDAY = 5, 6
 SUBSTITUTE = Text("振替休日", "Substitute holiday")
@@ -42,6 +45,8 @@ class Holiday(Strict):
         told = [self.day is not None, self.monday is not None, self.equinox is not None]
         if sum(told) != 1 or (self.month is None) != (self.equinox is not None):
             raise ValueError("a holiday is a day of a month, a Monday of a month, or an equinox")
+        if self.day is not None and self.month is not None and self.day > monthrange(COMMON_YEAR, self.month)[1]:
+            raise ValueError(f"there is no day {self.day} in month {self.month} of every year: a day of one year goes under 'once'")
         return self
 
 

@@ -31,6 +31,7 @@ from partner.regulation import (
     procedures,
     routes,
     spectrum_fees,
+    standing,
     transitions,
     windows,
 )
@@ -157,6 +158,14 @@ class Law:
         desks = (self.codes(name) for name in DESKS if name in self.codes.lists)
         return next((found.name(code) for found in desks if found.has(code)), Text(code, code))
 
+    def authority_of(self, procedure: Procedure, station_class: str) -> str:
+        """The desk that decides in place of the bureau; empty where the bureau decides, and where our data only says `partly`."""
+        known = self.codes("station-classes").get(station_class)
+        by_class = known is not None and known.attributes["decided_by_bureau"] == "no"
+        if procedure.decider == "minister" or (procedure.decider == "by_class" and by_class):
+            return next(code.code for code in self.codes("authorities") if code.attributes["minister"])
+        return ""
+
     def procedures(self, on: date) -> list[Procedure]:
         """The procedures in force on a day, in the order of their codes."""
         return self.all_procedures.on(on)
@@ -164,6 +173,11 @@ class Law:
     def procedure(self, code: str, on: date) -> Procedure:
         """One procedure as it stands on a day; raises `NotFound` (`unknown_procedure`)."""
         return self.all_procedures.get(code, on)
+
+
+def _finish(reader: Reader) -> None:
+    standing.demand(reader)
+    reader.finish()
 
 
 def load(root: Path) -> Law:
@@ -182,7 +196,7 @@ def load(root: Path) -> Law:
     check_files = checks.read(reader)
     route_files = routes.read(reader, [code.code for name in DESKS if name in code_lists.lists for code in code_lists(name)])
     procedure_files = procedures.read(reader, route_files)
-    reader.finish()
+    _finish(reader)
     return Law(
         codes=code_lists,
         fees=fee_tables,

@@ -37,6 +37,12 @@ def _citations(value: object) -> object:
     return citations
 
 
+def _plain_day(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError(f"a day is written plainly, as 2027-04-01 and without quotes, not '{value}'")  # noqa: TRY004 - pydantic wants ValueError
+    return value
+
+
 def Refers(kind: str) -> BeforeValidator:  # noqa: N802 - reads as a type: Annotated[str, Refers("fees")]
     """Mark text as the name of something of `kind`, which must be defined somewhere in the files."""
 
@@ -53,6 +59,10 @@ Words = Annotated[Text, BeforeValidator(_words)]
 
 Citations = Annotated[tuple[str, ...], BeforeValidator(_citations), Field(min_length=1)]
 """One citation, or a list of them."""
+
+
+Day = Annotated[date, BeforeValidator(_plain_day)]
+"""A day as files write it. Text that looks like one is refused: the order of versions and the record of the past go by days."""
 
 
 class Transition(Strict):
@@ -72,7 +82,7 @@ class Version(Strict, Generic[T]):
     `transition` is what it says of open cases; without one, the date that governs the rule decides (`governed_by` of the procedure).
     """
 
-    from_: date = Field(alias="from")
+    from_: Day = Field(alias="from")
     cites: Citations
     value: T | None
     confirmed: bool = True
@@ -116,7 +126,7 @@ class Provision(Strict, Generic[T]):
 
     title: Words
     versions: tuple[Version[T], ...] = Field(min_length=1)
-    covers_from: date | None = None
+    covers_from: Day | None = None
     """Where it is set, each day from then on must be governed by a version that is no repeal."""
 
     def on(self, day: date) -> Version[T] | None:

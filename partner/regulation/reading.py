@@ -155,14 +155,25 @@ class Reader:
         return frozenset(self._contents)
 
     def _text(self, path: Path) -> tuple[str, str]:
-        content = path.read_bytes()
-        self._contents[path.relative_to(self._root).as_posix()] = content
         name = f"{self._root.name}/{path.relative_to(self._root).as_posix()}"
+        content = self._bytes(path, name)
+        self._contents[path.relative_to(self._root).as_posix()] = content
         try:
             return name, content.decode("utf-8")
         except UnicodeDecodeError as error:
             self._defects.append((name, content[: error.start].count(b"\n") + 1, "not UTF-8"))
             return name, ""
+
+    def _bytes(self, path: Path, name: str) -> bytes:
+        """What a file holds; of what is no file (a link that leads nowhere, a pipe, on which one would wait for ever) nothing."""
+        if not path.is_file():
+            self._defects.append((name, 1, "this is no file, or a link that leads to none"))
+            return b""
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            self._defects.append((name, 1, f"cannot be read: {error.strerror}"))
+            return b""
 
     def _load(self, path: Path) -> Source:
         name, text = self._text(path)
@@ -178,8 +189,10 @@ class Reader:
         try:
             parsed = model.model_validate(source.data, context=source)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                self.reject(source, _explain(detail), *detail["loc"])
+            details = error.errors(include_url=False)
+            for detail in details:
+                if not _follows(detail, details):
+                    self.reject(source, _explain(detail), *detail["loc"])
             return None
         for location, part in [((), parsed), *(((name,), getattr(parsed, name)) for name in model.model_fields)]:
             if isinstance(part, Provision):
@@ -221,7 +234,14 @@ class Reader:
         for index, version in enumerate(provision.versions):
             following = provision.until(version)
             if version.value is None and (following is None or following > since):
-                self.reject(source, f"the days from {version.from_} are not covered", *location, "versions", index, "value")
+                self.reject(
+                    source,
+                    f"the days from {version.from_} are not covered: a repeal goes without 'covers_from'",
+                    *location,
+                    "versions",
+                    index,
+                    "value",
+                )
 
 
 def loaded(part: T | None) -> T:
@@ -229,6 +249,12 @@ def loaded(part: T | None) -> T:
     if part is None:
         raise RegulationError(["a part of the law could not be read"])
     return part
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is only found too short because what is in it was refused, which is said where it stands."""
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(one is not detail and one["loc"][: len(place)] == place for one in details)
 
 
 def _explain(detail: ErrorDetails) -> str:

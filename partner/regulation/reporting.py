@@ -59,7 +59,9 @@ def wrong_words(count: int) -> str:
 def _unread(root: Path, law: Law) -> list[str]:
     """Name the files that no provision kind reads: a misplaced or misnamed file would else be silently no law."""
     names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
-    others = [name for name in names if name not in law.files and name != history.FILE and not name.startswith(f"{cases.FOLDER}/")]
+    worked = [f"{cases.FOLDER}/", f"{cases.FOLDER}/checks/"]
+    read = {*law.files, history.FILE, *(name for name in names if name.endswith(".yaml") and f"{Path(name).parent}/" in worked)}
+    others = [name for name in names if name not in read]
     return [f"{root.name}/{name}: nothing reads this file" for name in others]
 
 

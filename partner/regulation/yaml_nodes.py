@@ -23,6 +23,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _ANCHOR = re.compile(r"(?<![&\w])&(?=\w)")
 """What may be an anchor. Only the parser in Python tells of anchors; that in C, seven times as fast, reads all other files."""
+TOO_DEEP = "lists and mappings are nested too deeply to be read"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -46,7 +47,7 @@ class Document:
         self._complain = complain
         self.lines: dict[Location, int] = {(): 1}
         node = self._compose(text)
-        self.data: object = None if node is None else self._value(node, ())
+        self.data: object = None if node is None else self._values(node)
 
     def _compose(self, text: str) -> Node | None:
         try:
@@ -56,11 +57,20 @@ class Document:
             self._complain(1 if mark is None else mark.line + 1, f"not YAML: {error.problem or error.context}")
         except (YAMLError, ValueError) as error:
             self._complain(1, f"not YAML: {error}")
+        except RecursionError:
+            self._complain(1, TOO_DEEP)
         else:
             if node is None:
                 self._complain(1, "the file is empty")
             return node
         return None
+
+    def _values(self, node: Node) -> object:
+        try:
+            return self._value(node, ())
+        except RecursionError:
+            self._complain(1, TOO_DEEP)
+            return None
 
     def _value(self, node: Node, location: Location) -> object:
         line = node.start_mark.line + 1

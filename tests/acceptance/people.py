@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 
 from partner import clock, regulation
+from partner.connecting import Addresses, databases
 from partner.database import SYSTEM, Database
 from partner.demo import people
-from partner.serving import Addresses, databases
 from partner.settings import Settings
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx2
 
+from partner.connecting import databases
 from partner.database import Database
-from partner.serving import databases
 from partner.settings import Mode
 from partner.settings import Settings as PartnerSettings
 

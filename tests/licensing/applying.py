@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.errors import NotFound
 from partner.identifiers import new_id
-from partner.licensing import examining, gathering, prefilling
+from partner.licensing import examining, gathering, prefilling, renewals
 from partner.licensing.gathering import Circumstances
 from partner.licensing.models import Applicant
 from partner.registry import publishing, vocabulary
@@ -29,12 +29,10 @@ async def answer(session: AsyncSession, law: Law, number: str, on: date) -> dict
     held = await register.license_by_number(session, number, on=on)
     assert held is not None
     found: dict[str, Any] = {"term": _term(law, held), **_published(law, held, on)}
-    suited = [
-        one
-        for one in law.procedures(on)
-        if one.act == "renewal" and held.facts.station_class in one.station_classes and held.licensee.kind in one.filers
-    ]
-    return found | (await _renewal(session, law, suited[0], held, on) if suited else {})
+    due = renewals.due_of(
+        law, held, [one for one in law.procedures(on) if held.licensee.kind in one.filers and one.act == "renewal"], on=on
+    )
+    return found | (await _renewal(session, law, due.procedure, held, on) if due is not None else {})
 
 
 async def _renewal(session: AsyncSession, law: Law, procedure: Procedure, held: License, on: date) -> dict[str, Any]:

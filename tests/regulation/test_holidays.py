@@ -100,3 +100,15 @@ def test_what_is_not_in_order_is_refused(tmp_path: Path, file: str, before: str,
 
 def test_a_statutory_deadline_rolls_over(law: Law) -> None:
     assert law.deadline("completion-notice", after=date(2020, 4, 20)).last_day == date(2020, 5, 7)
+
+
+@pytest.mark.parametrize("day", [29, 30])
+def test_a_holiday_is_on_a_day_that_every_year_has(tmp_path: Path, day: int) -> None:
+    root = Path(shutil.copytree(Settings().regulation_root, tmp_path / "regulation"))
+    path = root / "calendar" / "holidays.yaml"
+    value = path.read_text(encoding="utf-8").rpartition("\n  value:\n")[2]
+    later = value.replace("month: 2, day: 11", f"month: 2, day: {day}")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"- from: 2030-01-01\n  cites: 国民の祝日に関する法律 (改正)\n  value:\n{later}")
+    with pytest.raises(regulation.RegulationError, match=rf"holidays.yaml:\d+: .*there is no day {day} in month 2 of every year"):
+        regulation.load(root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -151,7 +152,7 @@ def test_a_repeal_is_a_version_whose_value_is_null(write: Write) -> None:
 
 def test_a_repeal_of_days_that_must_be_covered_is_refused(write: Write) -> None:
     reader = write("covers_from: 2020-01-01\n" + GOOD.replace("value: {watts: 50.5}", "value: null"))
-    assert _defects(reader) == ["law/limits/power.yaml:9: the days from 2021-01-01 are not covered"]
+    assert _defects(reader) == ["law/limits/power.yaml:9: the days from 2021-01-01 are not covered: a repeal goes without 'covers_from'"]
 
 
 def test_a_repeal_before_the_covered_days_is_not(write: Write) -> None:
@@ -256,3 +257,39 @@ def test_the_digest_follows_every_byte(write: Write) -> None:
 
     assert digest(GOOD) == digest(GOOD)
     assert digest(GOOD) != digest(GOOD + "# a remark\n")
+
+
+@pytest.mark.parametrize("written", ["'2022-01-01'", "2022/01/01", "令和4年1月1日"])
+def test_a_day_is_no_text(write: Write, written: str) -> None:
+    """As text it would escape the order of versions and the record of the past."""
+    reader = write(f"{GOOD}- from: {written}\n  cites: Article 3\n  value: {{watts: 60}}\n")
+    assert list(reader.provisions("limits", LimitProvision)) == []
+    with pytest.raises(RegulationError, match=r"law/limits/power\.yaml:9: versions\.2\.from: a day is written plainly"):
+        reader.finish()
+
+
+def test_what_is_nested_too_deeply_is_refused(write: Write) -> None:
+    reader = write(f"title: {'[' * 5000}{']' * 5000}\n")
+    assert list(reader.provisions("limits", LimitProvision)) == []
+    with pytest.raises(RegulationError, match=r"power\.yaml:1: .*nested too deeply"):
+        reader.finish()
+
+
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(write: Write, tmp_path: Path) -> None:
+    reader = write(GOOD)
+    (tmp_path / "law" / "limits" / "gone.yaml").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "law" / "limits" / "pipe.yaml")
+    (tmp_path / "law" / "limits" / "place.yaml").mkdir()
+    assert [source.stem for source, _ in reader.provisions("limits", LimitProvision)] == ["power"]
+    with pytest.raises(RegulationError) as refused:
+        reader.finish()
+    for name in ("gone", "pipe", "place"):
+        assert f"law/limits/{name}.yaml:1: this is no file, or a link that leads to none" in refused.value.defects
+
+
+def test_a_list_is_not_too_short_besides_because_what_is_in_it_is_wrong(write: Write) -> None:
+    reader = write("title: {ja: 電力, en: Power}\nversions:\n- from: 2020-01-01\n  cites: Article 1\n  value: {watts: many}\n")
+    assert list(reader.provisions("limits", LimitProvision)) == []
+    with pytest.raises(RegulationError) as refused:
+        reader.finish()
+    assert [defect.partition(": ")[0] for defect in refused.value.defects] == ["law/limits/power.yaml:5"]

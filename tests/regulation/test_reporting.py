@@ -122,9 +122,11 @@ def test_a_worked_case_may_not_expect_what_its_kind_does_not_tell(root: Path, la
     assert any("lastday is no result of this kind" in failure for failure in cases.failures(law, cases.read(root)))
 
 
-def test_a_file_that_nothing_reads_is_noticed(root: Path) -> None:
-    (root / "fees" / "forgotten.yml").write_text("title: x\n", encoding="utf-8")
-    assert reporting.check(root) == (False, "regulation/fees/forgotten.yml: nothing reads this file\n" + reporting.wrong_words(1))
+@pytest.mark.parametrize("name", ["fees/forgotten.yml", "cases/forgotten.yml", "cases/more/forgotten.yaml"])
+def test_a_file_that_nothing_reads_is_noticed(root: Path, name: str) -> None:
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text("title: x\n", encoding="utf-8")
+    assert reporting.check(root) == (False, f"regulation/{name}: nothing reads this file\n" + reporting.wrong_words(1))
 
 
 def test_show(law: Law) -> None:

@@ -92,8 +92,8 @@ async def case_notices(actor: Reader, session: Transaction, application_id: UUID
 
 @router.get("/notices", summary="My notices")
 async def my_notices(
-    _: Reader, session: Transaction, after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+    actor: Reader, session: Transaction, after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 ) -> dict[str, Any]:
     """All notices that you may see, newest first; `after` is the `next_cursor` of the page before."""
-    rows, last = await notifications.my_notices(session, after=after, limit=limit)
+    rows, last = await notifications.my_notices(session, actor, after=after, limit=limit)
     return {"items": [presentation.notice(row) for row in rows], "next_cursor": str(last) if last else None}

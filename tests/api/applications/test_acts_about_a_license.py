@@ -226,8 +226,32 @@ async def test_a_succession_is_confirmed_before_it_is_recorded(service: Service,
     assert (f"（{TARO.address}）" in desk, f"（{TARO.address}）" in mine) == (True, False), "and the one who files does not"
     await service.acted("examiner", case, "propose-grant", REASON)
     assert (await now(database, held)).licensee.name == TARO.name, "nothing passes before staff confirm it"
+    assert [(one["kind"], one["application_id"]) for one in await _told(service, held)] == [("succession_filed", None)], "in time to object"
     assert (await service.acted("director", case, "approve"))["status"] == "recorded"
     assert (await now(database, held)).licensee.name != TARO.name
+    await _only_the_former_holder_reads(service, case, held)
+
+
+async def _told(service: Service, held: register.License, persona: str = "taro") -> list[dict[str, Any]]:
+    """What 太郎, who held the license, is told of it, or somebody else."""
+    return [one for one in (await service.get(persona, "/notices")).json()["items"] if held.license_number in one["body"]["ja"]]
+
+
+async def _only_the_former_holder_reads(service: Service, case: dict[str, Any], held: register.License) -> None:
+    """What was told to the former holder: not the successor, nor does the former holder see the case."""
+    told = await _told(service, held)
+    assert [one["kind"] for one in told] == ["succeeded", "succession_filed"]
+    assert await _told(service, held, "hanako") == []
+    number = (await service.get("hanako", f"/applications/{case['id']}")).json()["reception_number"]
+    assert all(one not in str(told) for one in ("花子", case["id"], number))
+    assert (await service.get("taro", f"/applications/{case['id']}")).status_code == 404
+    assert (await service.get("taro", f"/applications/{case['id']}/notices")).status_code == 404
+    for persona, kinds in (("hanako", ["recorded"]), ("examiner", ["recorded", "succeeded", "succession_filed"])):
+        items = (await service.get(persona, f"/applications/{case['id']}/notices")).json()["items"]
+        assert sorted(one["kind"] for one in items) == kinds
+    read = await service.client.get("/my/notices", headers={**await service.headers("taro"), "Accept": "text/html"})
+    assert "あなたの免許の承継" in read.text
+    assert case["id"] not in read.text, "a link to what cannot be opened helps nobody"
 
 
 COMPANY = LicenseeFacts("corporation", "株式会社みほん無線", "ミホンムセン", municipality="13101", address="大手町３")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from partner.registry import seeding
 from partner.registry import service as register
 from partner.registry.timeline import status_on
 from partner.regulation import Law
+from partner.settings import Settings
 from tests.api.applications.conftest import Service
 from tests.licensing import applying, drafts
 
@@ -158,6 +160,33 @@ async def test_the_answer_as_json_and_as_a_table(database: Database, law: Law, d
     shown = simulation_report.table(outcome)
     assert "windows/amateur-renewal 2027-04-01: added, open cases keep" in shown
     assert f"licenses in force: {len(read['licenses'])} of {outcome.tried['licenses'].total} change" in shown
+
+
+@pytest.mark.usefixtures("register_of_2027")
+async def test_a_level_of_approval_at_one_bureau_is_foretold_there_alone(database: Database, law: Law, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(Settings().regulation_root, tmp_path / "draft"))
+    level = "    - {who: director}\n"
+    one_more = f"{level}    levels_by_bureau:\n      A: [{{who: examiner}}, {{who: director}}]\n"
+    for route in ("renewal", "simplified"):
+        drafts.again(root, f"routes/{route}.yaml", drafts.DAY, (level, one_more), transition="{open_cases: move}")
+    outcome, rows = await tried(database, law, regulation.load(root))
+    assert rows.rows["licenses"]
+    assert {kind for row in rows.rows["licenses"] for kind in row["changes"]} == {"approval"}
+    first = rows.rows["licenses"][0]["changes"]["approval"]
+    assert first == {"before": {"renewal": ["director"]}, "after": {"renewal": ["examiner", "director"]}}
+    async with database.transaction(SYSTEM) as session:
+        for row in rows.rows["licenses"]:
+            held = await register.license_by_number(session, row["license_number"], on=ON)
+            assert held is not None
+            assert held.facts.bureau == "A"
+    assert {row["changes"]["approval"]["after"][0] for row in rows.rows["cases"]} == {"examiner"}
+    assert "renewal director → renewal examiner, director" in simulation_report.table(outcome)
+
+
+def test_of_a_long_answer_the_table_shows_what_differs() -> None:
+    assert simulating.change_words("a, b, c", "a, b, c, d") == "- → d"
+    assert simulating.change_words("x 1, y 2", "x 1, y 3") == "y 2 → y 3"
+    assert simulating.change_words("a, b", "b, a") == "a, b → b, a"
 
 
 @pytest.mark.usefixtures("register_of_2027")
