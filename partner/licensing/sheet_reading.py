@@ -24,10 +24,16 @@ from partner.licensing.sheets import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, PROC
 MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_PARTS = 1_000
 HEADER_WITHIN = 20  # lines in which the keys are looked for
+OTHER_KINDS = (b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet saves "Unicode text"
 ENCODINGS = ("utf-8-sig", "cp932")  # the second is what a Japanese spreadsheet saves unasked
 OTHER_BOOK = Text(
     "ひな形（GET /api/v1/renewals.xlsx、.csv）に記入し、XLSX か CSV で保存してください。",
     "Fill in the template (GET /api/v1/renewals.xlsx or .csv) and save it as XLSX or CSV.",
+)
+QUOTES = Text(
+    '閉じていない引用符（"）がないか確かめ、CSV か XLSX で保存し直してください。',
+    'See whether a quotation mark (") is not closed, and save the file as CSV or XLSX again.',
 )
 UNREADABLE = (zipfile.BadZipFile, InvalidFileException, ParseError, DefusedXmlException, KeyError, ValueError, OSError, EOFError)
 
@@ -40,7 +46,7 @@ def rows(content: bytes) -> Iterator[Row]:
     """
     if content.startswith(b"PK"):
         tables = _book(content)
-    elif content.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")) or b"\x00" in content[:1000].replace(b"\xff\xfe", b""):
+    elif content.startswith(OTHER_KINDS) or (b"\x00" in content[:1000] and not content.startswith(UTF_16)):
         raise Unsupported("unsupported_table", Text("XLSX でも CSV でもありません。", "This is neither XLSX nor CSV."), remedy=OTHER_BOOK)
     else:
         tables = iter([("", _csv(content))])
@@ -161,14 +167,16 @@ def _csv(content: bytes) -> Iterator[Sequence[Any]]:
     text = _decoded(content)
     separator = "\t" if text.partition("\n")[0].count("\t") > text.partition("\n")[0].count(",") else ","
     try:
-        for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        # Strict: a quotation mark that nothing closes would else take all the lines that follow it into one cell.
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
             yield line[:MOST_COLUMNS]
     except csv.Error as error:
-        raise Malformed("broken_table", Text("CSV として読めません。", "This cannot be read as CSV."), remedy=OTHER_BOOK) from error
+        message = Text("CSV として読めません。", "This cannot be read as CSV.")
+        raise Malformed("broken_table", message, remedy=QUOTES) from error
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith(UTF_16):
         return content.decode("utf-16", errors="replace")
     for encoding in ENCODINGS:
         try:

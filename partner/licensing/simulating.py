@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any, Protocol
 
 from partner.database import SYSTEM, Database
-from partner.licensing import replaying, simulation
+from partner.licensing import replaying, simulation, spectrum_simulation
 from partner.licensing.replaying import Period
 from partner.licensing.simulation import Changes
 from partner.registry import standing_queries
-from partner.regulation import Law, comparing
+from partner.regulation import Law, comparing, spectrum_fees
 
 LISTED = 10
 Row = dict[str, Any]
@@ -106,11 +106,14 @@ async def simulate(database: Database, question: Question, told: Told) -> Outcom
             row = {"reception_number": case.reception_number, "procedure": case.procedure, "open": case.is_open}
             _count(outcome, told, ("cases", "reception_number", "procedure"), row, case.changes)
             told.tried("cases", 1)
+        levied = any(one["provision"].startswith(f"{spectrum_fees.FOLDER}/") for one in outcome.differences)
         changes_of = simulation.of_licenses(question.law, question.draft, question.on)
         async for batch in standing_queries.in_force(session, question.on):
+            yearly = await spectrum_simulation.changes(session, question.law, question.draft, question.on, batch) if levied else {}
             for license_ in batch:
                 row = {"license_number": license_.license_number, "station_class": license_.station_class}
-                _count(outcome, told, ("licenses", "license_number", "station_class"), row, changes_of(license_))
+                changed = {**changes_of(license_), **yearly.get(license_.station_id, {})}
+                _count(outcome, told, ("licenses", "license_number", "station_class"), row, changed)
             told.tried("licenses", len(batch))
     return outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,12 +108,20 @@ def _part(title: str, tried: Tried) -> Iterator[str]:
     yield f"{title}: {tried.changed} of {tried.total} change"
     for (kind, group), tally in _sorted(tried):
         yield f"  {kind:<16} {group:<28} {tally.count:>9}"
-        for (before, after), count in tally.ways.most_common(3):
-            yield f"    {count:>9} × {_short(change_words(before, after))}"
-        if len(tally.ways) > 3:
-            yield f"              … and {len(tally.ways) - 3} more ways"
+        ways = _ways(tally)
+        yield from (f"    {count:>9} × {_short(way)}" for way, count in ways.most_common(3))
+        if len(ways) > 3:
+            yield f"              … and {len(ways) - 3} more ways"
         if tally.listed:
             yield f"    {_short(', '.join(tally.listed))}{' …' if tally.count > len(tally.listed) else ''}"
+
+
+def _ways(tally: Tally) -> Counter[str]:
+    """The ways of a change as the table shows them, those that look the same there as one."""
+    ways: Counter[str] = Counter()
+    for (before, after), count in tally.ways.items():
+        ways[change_words(before, after)] += count
+    return ways
 
 
 def _short(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import date
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,5 +18,10 @@ async def licenses(session: AsyncSession, day: date, *, at_a_time: int = AT_A_TI
     """The licenses in force on a day whose date, or an anniversary of it, is that day; as they stand on it, in batches."""
     stations = await standing_queries.with_anniversary(session, day)
     for begin in range(0, len(stations), at_a_time):
-        beliefs = await record_queries.beliefs(session, stations[begin : begin + at_a_time])
-        yield [found for belief in beliefs.values() if (found := timeline.standing(belief, day)) is not None]
+        yield await of_stations(session, stations[begin : begin + at_a_time], day)
+
+
+async def of_stations(session: AsyncSession, station_ids: Collection[UUID], day: date) -> list[License]:
+    """The licenses of some stations as they stand on a day."""
+    beliefs = await record_queries.beliefs(session, station_ids)
+    return [found for belief in beliefs.values() if (found := timeline.standing(belief, day)) is not None]

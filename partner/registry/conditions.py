@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, LiteralString
 
 from partner.registry.criteria import Criteria
@@ -74,6 +75,8 @@ LINES: dict[str, LiteralString] = {
     "power_max": "a.power_w <= %(power_max)s::numeric",
 }
 # A scalar, not EXISTS: of that the planner may make a table of all assignments that meet the condition.
+SHAPES = 1000
+"""Of how many shapes of searches (which fields are asked for) a process remembers what is made of them."""
 LINE: LiteralString = "(SELECT true FROM public_assignment AS a WHERE a.version_id = l.version_id AND "
 
 
@@ -82,13 +85,23 @@ def asks(criteria: Criteria, name: str) -> bool:
     return name in criteria.asked
 
 
+@lru_cache(maxsize=SHAPES)
+def _bound(asked: frozenset[str]) -> tuple[str, ...]:
+    """The fields that bind a value each, of those that a search asks something of."""
+    return tuple(name for name in (*COLUMNS, *LINES) if name in asked)
+
+
+@lru_cache(maxsize=SHAPES)
+def _columns(asked: frozenset[str], without: frozenset[str]) -> tuple[LiteralString, ...]:
+    return tuple(fragment for name, fragment in COLUMNS.items() if name in asked and name not in without)
+
+
 def values_of(criteria: Criteria, *, as_of: date, known_at: datetime | None) -> Values:
     """Every value that the conditions of a search bind."""
     found: Values = {"as_of": as_of, "known_at": known_at}
-    for name in (*COLUMNS, *LINES):
-        if asks(criteria, name):
-            asked = getattr(criteria, name)
-            found[name] = list(asked) if isinstance(asked, tuple) else asked
+    for name in _bound(criteria.asked):
+        asked = getattr(criteria, name)
+        found[name] = list(asked) if isinstance(asked, tuple) else asked
     if criteria.places is not None:
         found |= {"place_prefectures": list(criteria.places[0]), "place_municipalities": list(criteria.places[1])}
     if criteria.call_signs:
@@ -132,7 +145,7 @@ def stands(criteria: Criteria, known_at: datetime | None) -> LiteralString:
 
 def columns(criteria: Criteria, without: Collection[str] = ()) -> list[LiteralString]:
     """The plain conditions of the filters that look at the version itself, to be joined by AND, but for some fields."""
-    return [fragment for name, fragment in COLUMNS.items() if name not in without and asks(criteria, name)]
+    return list(_columns(criteria.asked, frozenset(without)))
 
 
 def lines(criteria: Criteria) -> list[LiteralString]:

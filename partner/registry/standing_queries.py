@@ -21,6 +21,7 @@ AT_A_TIME = 5_000
 class Standing:
     """A license in force: what the law asks of it. Power in W, frequencies in Hz (lowest and highest of each line)."""
 
+    station_id: UUID
     license_number: str
     station_class: str
     licensee_kind: str
@@ -94,8 +95,10 @@ async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIM
             return
         last = rows[-1][0]
         yield [
-            Standing(number, kind, holder, tuple(purposes), to, bureau, registered, moves, power, count, _frequencies(low, high))
-            for _id, number, kind, holder, purposes, to, bureau, registered, moves, count, power, low, high in rows
+            Standing(
+                station_id, number, kind, holder, tuple(purposes), to, bureau, registered, moves, power, count, _frequencies(low, high)
+            )
+            for station_id, number, kind, holder, purposes, to, bureau, registered, moves, count, power, low, high in rows
         ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NewType, cast
 
 import strawberry
@@ -78,6 +79,7 @@ def camel(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found.group(1).upper(), name)
 
 
+@cache
 def snake(name: str) -> str:
     """`callSign` as `call_sign`."""
     return re.sub(r"[A-Z]", lambda found: f"_{found.group(0).lower()}", name)

@@ -19,7 +19,6 @@ from uuid import UUID
 import orjson
 from graphql import (
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
@@ -27,12 +26,13 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values
 
 from partner.api.graphql import arguments, limits, projection
 from partner.api.graphql.context import Context
 from partner.api.graphql.projection import Json, Projection, Uncompiled
 from partner.api.graphql.schema import schema
+from partner.api.graphql.templates import Template
 from partner.errors import NotFound
 from partner.reads import Reads
 from partner.registry import search
@@ -49,8 +49,8 @@ _QUERY = _SCHEMA.get_root_type(OperationType.QUERY)
 class Root:
     """A root field of a document."""
 
-    field: FieldNode
     name: str
+    asked: Template
     projected: Projection
 
 
@@ -111,7 +111,7 @@ async def _answered(roots: tuple[Root, ...], given: VariableValues, context: Con
 
 
 async def _root(root: Root, given: VariableValues, context: Context, reads: Reads) -> Json:
-    asked = get_argument_values(_QUERY.fields[root.name], root.field, given) if _QUERY is not None else {}
+    asked = root.asked.values(given)
     return await (_stations if root.name == "stations" else _station)(root, asked, given, context, reads)
 
 
@@ -140,7 +140,7 @@ def _compile(query: str, operation_name: str | None) -> Compiled | None:
     fragments = {part.name.value: part for part in document.definitions if isinstance(part, FragmentDefinitionNode)}
     try:
         roots = _roots(chosen[0], projection.Selecting(fragments))
-    except Uncompiled:
+    except (GraphQLError, Uncompiled):
         return None
     return Compiled(document, chosen[0], roots, limits.aliases_of(document))
 
@@ -150,10 +150,10 @@ def _roots(operation: OperationDefinitionNode, selecting: projection.Selecting) 
     found = []
     for key, nodes in selecting.fields(operation.selection_set).items():
         name = nodes[0].name.value
-        if len(nodes) != 1 or name not in {"stations", "station"}:
+        if len(nodes) != 1 or name not in {"stations", "station"} or _QUERY is None:
             raise Uncompiled
         make = selecting.connection if name == "stations" else selecting.station
-        found.append(Root(nodes[0], name, make(nodes, key)))
+        found.append(Root(name, Template(_QUERY.fields[name], nodes[0]), make(nodes, key)))
     return tuple(found)
 
 

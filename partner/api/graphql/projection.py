@@ -21,6 +21,8 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
@@ -33,6 +35,7 @@ Json = dict[str, Any]
 Maker = Callable[[Any], Any]
 Fields = Mapping[str, list[FieldNode]]
 _TYPES = schema._schema  # noqa: SLF001 - Strawberry has no other name for the schema that it made
+TYPENAME = snake("__typename")
 DEFAULT_HELD = 20
 MOST_HELD = 1000
 MOST_FIELDS = 2000
@@ -170,22 +173,21 @@ class Selecting:
         return lambda page: {key: make(page) for key, make in makers.items()}
 
     def _object(self, type_name: str, nodes: list[FieldNode]) -> Maker:
-        """What is made of a source of some type: null of null, a list of a list."""
-        plain: list[tuple[str, str]] = []
-        made: list[tuple[str, str, Maker]] = []
+        """What is made of a source of some type: null of null."""
+        plain: dict[str, str] = {}
+        made: dict[str, Maker] = {}
         for key, chosen in self._below(nodes).items():
             name = chosen[0].name.value
+            plain[key] = snake(name)
             if name == "__typename":
-                made.append((key, "", lambda _: type_name))
+                made[key] = lambda _: type_name
             elif type_name == "Licensee" and name == "stations":
                 self._held.append(chosen[0])
-                made.append((key, "stations", self._holdings(chosen)))
-            elif isinstance(inner := get_named_type(_object(type_name).fields[name].type), GraphQLObjectType):
-                made.append((key, snake(name), self._object(inner.name, chosen)))
-            else:
-                plain.append((key, snake(name)))
-        order = list(self._below(nodes))
-        return _maker(plain, made, order)
+                made[key] = self._holdings(chosen)
+            elif isinstance(inner := get_named_type(kind := _object(type_name).fields[name].type), GraphQLObjectType):
+                make = self._object(inner.name, chosen)
+                made[key] = _of_each(make) if is_list_type(get_nullable_type(kind)) else make
+        return _maker(plain, made)
 
     def _holdings(self, nodes: list[FieldNode]) -> Maker:
         """The stations that a licensee holds, without cursors: a page of them that is to be continued goes the other way."""
@@ -209,27 +211,30 @@ def _listed(nested: Mapping[str, Maker]) -> Maker:
     return lambda held: [{name: make(document) for name, make in nested.items()} for document in held["documents"]]
 
 
-def _reader(names: list[str]) -> Callable[[Json], Sequence[Any]]:
+def _reader(names: Sequence[str]) -> Callable[[Json], Sequence[Any]]:
     """What reads several values of an object at once."""
-    if not names:
-        return lambda _: ()
     read = itemgetter(*names)
     return read if len(names) > 1 else lambda source: (read(source),)
 
 
-def _maker(plain: list[tuple[str, str]], made: list[tuple[str, str, Maker]], order: list[str]) -> Maker:
-    in_order = [key for key, *_ in (*plain, *made)] == order
-    keys, read = [key for key, _ in plain], _reader([name for _, name in plain])
+def _of_each(make: Maker) -> Maker:
+    return lambda sources: None if sources is None else [make(source) for source in sources]
+
+
+def _maker(plain: Mapping[str, str], made: Mapping[str, Maker]) -> Maker:
+    """The values of `plain` by their keys, in this order; those of `made` are what is made of the value."""
+    keys = tuple(plain)
+    stored = [name for key, name in plain.items() if name != TYPENAME]
+    read = _reader([stored[0] if name == TYPENAME else name for name in plain.values()]) if stored else None
+    makers = tuple(made.items())
 
     def make(source: Any) -> Any:
         if source is None:
             return None
-        if isinstance(source, list):
-            return [make(one) for one in source]
-        found = dict(zip(keys, read(source), strict=True))
-        for key, name, inner in made:
-            found[key] = inner(source.get(name))
-        return found if in_order else {key: found[key] for key in order}
+        found = dict(zip(keys, read(source), strict=True)) if read is not None else dict.fromkeys(keys)
+        for key, inner in makers:
+            found[key] = inner(found[key])
+        return found
 
     return make
 

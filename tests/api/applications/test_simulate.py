@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from partner import clock, regulation
 from partner.database import SYSTEM, Database
-from partner.licensing import examining, queries, replaying, simulating, simulation_report
+from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_fees
 from partner.licensing.models import Applicant, Application
 from partner.licensing.simulating import Outcome, Question
 from partner.registry import seeding
@@ -181,6 +181,35 @@ async def test_a_level_of_approval_at_one_bureau_is_foretold_there_alone(databas
             assert held.facts.bureau == "A"
     assert {row["changes"]["approval"]["after"][0] for row in rows.rows["cases"]} == {"examiner"}
     assert "renewal director → renewal examiner, director" in simulation_report.table(outcome)
+
+
+@pytest.mark.usefixtures("register_of_2027")
+async def test_an_amended_spectrum_fee_is_foretold_of_whose_year_begins_under_it(database: Database, law: Law, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(Settings().regulation_root, tmp_path / "draft"))
+    drafts.again(root, "spectrum-fees/annual.yaml", "2027-07-01", ("experimental, yen: 300", "experimental, yen: 400"))
+    amended = regulation.load(root)
+    outcome, rows = await tried(database, law, amended)
+    foretold = {row["license_number"]: row["changes"].pop("spectrum_fee") for row in rows.rows["licenses"]}
+    assert not any(row["changes"] for row in rows.rows["licenses"])
+    came = 0
+    async with database.transaction(SYSTEM) as session:
+        numbers = (await (await session.connection()).execute(text("SELECT DISTINCT license_number FROM license_version"))).scalars().all()
+        for number in numbers:
+            held = await register.license_by_number(session, number, on=ON)
+            if held is None or status_on(held, ON) not in ("in_force", "suspended"):
+                assert number not in foretold
+                continue
+            year, now = ([one for one in spectrum_fees.years(each, held) if one.first >= ON][:1] for each in (amended, law))
+            if year == now or (year[0].amount_yen, year[0].confirmed) == (now[0].amount_yen, now[0].confirmed):
+                assert number not in foretold
+                continue
+            came += 1
+            assert year[0].first >= date(2027, 7, 1)
+            assert foretold[number]["after"] == {
+                "amount_yen": year[0].amount_yen,
+                "confirmed": year[0].confirmed,
+            }
+    assert came == len(foretold) == outcome.tried["licenses"].changed > 0
 
 
 def test_of_a_long_answer_the_table_shows_what_differs() -> None:
