@@ -146,6 +146,7 @@ class Events:
                     self.found.append(orjson.loads(text))
                 if len(self.found) == wanted:
                     return
+        raise AssertionError(f"the server ended the stream after {self.last_id}")
 
 
 async def grants(database: Database, number: int) -> None:
