@@ -121,7 +121,9 @@ def migrate() -> None:
 
 @app.command()
 def token(
-    persona: Annotated[str, typer.Argument(help="taro, hanako, taxi, agent, clerk, examiner, inspector, director, admin or app")],
+    persona: Annotated[
+        str, typer.Argument(help="taro, hanako, taxi, agent, clerk, examiner, inspector, director, ministry, minister, admin or app")
+    ],
 ) -> None:
     """Print a bearer token of a persona, from the stand-in of the server that runs (demo and test mode).
 

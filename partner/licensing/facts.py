@@ -37,7 +37,8 @@ class LookedUp:
     their own also procedure, act, status, provisional, completion_due_on, station_class. `other_licenses` are the licenses of the applicant
     beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are there. `corporation` is
     what is published under the corporate number of the form: {name, kana, municipality, address}. `open_cases` are the reception numbers of
-    the other filings for the same with that license that are not decided. `fee` is {amount_yen, confirmed} once it has been assessed.
+    the other filings for the same with that license that are not decided, `same_filings` those of the applicant's for a like new station.
+    `fee` is {amount_yen, confirmed} once it has been assessed.
     """
 
     license: Entry | None = None
@@ -49,6 +50,7 @@ class LookedUp:
     conformity: Mapping[str, Entry | None] = field(default_factory=dict)
     corporation: Entry | None = None
     open_cases: Sequence[str] = ()
+    same_filings: Sequence[str] = ()
     fee: Entry | None = None
 
 
@@ -77,6 +79,7 @@ def build(law: Law, procedure: Procedure, form: Entry, *, channel: str, dates: D
         "other_licenses": [_plain(other) for other in found.other_licenses],
         "attachments": sorted(set(found.attachments)),
         "open_cases": list(found.open_cases),
+        "same_filings": list(found.same_filings),
         "operators": found.operators,
         "conformity": found.conformity,
         "fee": found.fee,

@@ -20,7 +20,7 @@ from partner.adapters.corporate_numbers import CorporateNumbers, LocalCorporateN
 from partner.adapters.operators import LocalOperators, OperatorsRegister
 from partner.errors import Unavailable
 from partner.licensing import facts as case_facts
-from partner.licensing import fees, queries
+from partner.licensing import fees, queries, same_filings
 from partner.licensing.facts import Dates, LookedUp
 from partner.licensing.models import Applicant, Application
 from partner.licensing.prefetching import Prefetched
@@ -110,6 +110,9 @@ async def gather(session: AsyncSession, law: Law, procedure: Procedure, form: Ma
         conformity=await _conformity(form),
         corporation=await _corporation(form),
         open_cases=await _open_cases(session, procedure, named, circumstances) if named and named.licensee_id == licensee_id else (),
+        same_filings=await same_filings.for_a_like_station(
+            session, procedure, form=form, applicant=circumstances.applicant, case=circumstances.application
+        ),
     )
     dates = Dates(circumstances.today, circumstances.received_on, circumstances.today, _license_date(procedure, license_facts))
     facts = case_facts.build(law, procedure, form, channel=circumstances.channel, dates=dates, found=found)
@@ -174,16 +177,8 @@ async def _open_cases(session: AsyncSession, procedure: Procedure, held: License
     if procedure.license_field is None or "*" in procedure.license_field:
         return []
     found = await (circumstances.prefetched or Prefetched()).open_cases(session, procedure, held)
-    case = circumstances.application
-    others = [
-        one
-        for one in found
-        if normalisation.license_number(one.license_number or "") == held.license_number and (case is None or one.id != case.id)
-    ]
-    if case is not None and case.reception_number is not None and case.received_on is not None:
-        own = (case.received_on, case.reception_number)
-        others = [one for one in others if (one.received_on, one.reception_number) < own]
-    return sorted(one.reception_number for one in others)
+    same = [one for one in found if normalisation.license_number(one.license_number or "") == held.license_number]
+    return sorted(one.reception_number for one in same_filings.earlier(same, circumstances.application))
 
 
 def _of_another(license_: License) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -198,6 +198,8 @@ def unseen(side: str) -> ColumnElement[bool]:
 
 
 OPEN = ("received", "fee_due", "examining", "correction_requested", "in_approval", "provisional", "completion_notified")
+MOST_ALIKE = 100
+"""So many open cases of one applicant at one place are looked at, whether they are for a like station."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,29 @@ async def open_cases(
         about,
     )
     return [OpenCase(*row) for row in await (await session.connection()).execute(statement)]
+
+
+@dataclass(frozen=True)
+class OpenForm:
+    """A case that has arrived and is not decided, with its form."""
+
+    id: UUID
+    received_on: date
+    reception_number: str
+    form: dict[str, Any]
+
+
+async def open_cases_at(session: AsyncSession, applicant_id: UUID, procedure: str, values: Mapping[str, str]) -> list[OpenForm]:
+    """The open cases of an applicant under a procedure whose forms have these texts at these JSON Pointers; the first hundred to arrive."""
+    form = col(Application.form)
+    statement = plain_select(col(Application.id), col(Application.received_on), col(Application.reception_number), form).where(
+        col(Application.applicant_id) == applicant_id,
+        col(Application.procedure) == procedure,
+        col(Application.status).in_(OPEN),
+        *(form[tuple(pointer.strip("/").split("/"))].astext == value for pointer, value in values.items()),
+    )
+    ordered = statement.order_by(col(Application.received_on), col(Application.reception_number)).limit(MOST_ALIKE)
+    return [OpenForm(*row) for row in await (await session.connection()).execute(ordered)]
 
 
 async def events(session: AsyncSession, application_id: UUID, *, after: int, limit: int) -> list[ApplicationEvent]:

@@ -151,7 +151,13 @@ def _required(rule: checks.Required, case: Case) -> Iterator[Verdict]:
 def _expressed(rule: checks.Expressed, case: Case) -> Iterator[Verdict]:
     for place in _fields(rule, case):
         fires = _when(rule, case, place) and rule.fires.holds(case.told, place.item)
-        yield place.fires() if fires else place.silent()
+        yield place.fires(told=_told(rule, case)) if fires else place.silent()
+
+
+def _told(rule: checks.Expressed, case: Case) -> str:
+    """The fact that the words of a rule tell; of a list all of it."""
+    fact = None if rule.tells is None else value_at(rule.tells, case.facts)
+    return ", ".join(map(text, fact)) if isinstance(fact, list) else text(fact)
 
 
 def _listed(rule: checks.Listed, case: Case) -> Iterator[Verdict]:

@@ -153,6 +153,6 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
         title=procedure.title,
         bureau=frame.law.codes("bureaus").name(shown["bureau"]),
         applicant_kind=frame.law.codes("applicant-kinds").name(happened[0].applicant_kind) if happened else Text("", ""),
-        steps=wording.steps(shown["route"], shown["status"], changing=procedure.effect is not Effect.RECORD),
+        steps=wording.steps(case_pages.way_of(frame.law, shown), shown["status"], changing=procedure.effect is not Effect.RECORD),
         events=events,
     )

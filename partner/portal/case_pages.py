@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,11 @@ def form_of(law: Law, shown: Mapping[str, Any]) -> tuple[Procedure, Form]:
     on = governing_day(shown)
     procedure = law.procedure(shown["procedure"], on)
     return procedure, law.form(procedure.form, on)
+
+
+def way_of(law: Law, shown: Mapping[str, Any]) -> Collection[str]:
+    """The statuses that the route of a case comes to."""
+    return law.routes.get(shown["route"], governing_day(shown)).reached
 
 
 async def lines(session: AsyncSession, frame: Frame, actor: Actor, cases: Sequence[Found]) -> list[dict[str, Any]]:
@@ -135,7 +140,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "case": shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
         "changing": changing,
         "title": procedure.title,
-        "steps": wording.steps(shown["route"], shown["status"], changing=changing),
+        "steps": wording.steps(way_of(frame.law, shown), shown["status"], changing=changing),
         "sections": form_reading.sections(form, shown["form"], frame.law),
         "labels": {field: form.labels(field) for field in named if field},
         "unmapped": found.application.unmapped,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from partner.errors import Text
@@ -130,19 +130,20 @@ NOTICE_TONES: Mapping[str, str] = {
     **dict.fromkeys(TO_THE_FORMER_HOLDER, "warn"),
 }
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}
-WAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "full": (
-        ("draft",),
-        ("received", "fee_due"),
-        ("examining", "correction_requested"),
-        ("in_approval",),
-        ("provisional",),
-        ("completion_notified",),
-        ("granted",),
-    ),
-    "notification": (("draft",), ("received",), ("recorded",)),
-}
-WAY = (("draft",), ("received", "fee_due"), ("examining", "correction_requested"), ("in_approval",), ("granted",))
+STATIONS: tuple[tuple[str, ...], ...] = (
+    ("draft",),
+    ("received", "fee_due"),
+    ("examining", "correction_requested"),
+    ("in_approval",),
+    ("provisional",),
+    ("completion_notified",),
+    ("granted",),
+    ("recorded",),
+)
+"""In the order in which a case comes by them; statuses of one line take turns. A station is called by its first status."""
+PASSING = frozenset({"correction_requested"})
+"""A route that asks for corrections alone has no station of examination, but where a case waits for one."""
+ENDED_EARLY = frozenset({"refused", "dismissed", "withdrawn"})
 
 
 def status_words(status: str, *, changing: bool) -> Text:
@@ -150,10 +151,14 @@ def status_words(status: str, *, changing: bool) -> Text:
     return (CHANGING.get(status) if changing else None) or STATUSES[status]
 
 
-def steps(route: str, status: str, *, changing: bool = False) -> list[dict[str, Any]]:
-    """The way of a case as `{"text", "done", "current"}` for each station of it. An end outside the way stands last."""
-    way = WAYS.get(route, WAY)
-    if status in {"refused", "dismissed", "withdrawn"}:
+def steps(reached: Collection[str], status: str, *, changing: bool = False) -> list[dict[str, Any]]:
+    """The way of a case as `{"text", "done", "current"}` for each station of it, on a route that comes to the statuses `reached`.
+
+    An end outside the way stands last.
+    """
+    counted = {*reached} - PASSING | {status}
+    way = [names for names in STATIONS if not counted.isdisjoint(names)]
+    if status in ENDED_EARLY:
         ended = [{"text": STATUSES[names[0]], "done": True, "current": False} for names in way[:2]]
         return [*ended, {"text": STATUSES[status], "done": False, "current": True}]
     place = next((index for index, names in enumerate(way) if status in names), 0)

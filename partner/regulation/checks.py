@@ -25,7 +25,7 @@ FOLDER = "checks"
 Outcome = Literal["fail", "warn", "unconfirmed"]
 GoverningDate = Literal["received_on", "decided_on", "licensed_on"]
 Register = Literal["operators", "conformity"]
-PLACEHOLDERS = ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau", "classes")
+PLACEHOLDERS = ("value", "offer", "limit", "opens_on", "closes_on", "expires_on", "bureau", "classes", "told")
 
 LEADS = "procedures"
 """The placeholder for the procedures that are the right ones."""
@@ -156,10 +156,22 @@ class Required(Rule):
 
 
 class Expressed(Rule):
-    """Fires where the expression is true."""
+    """Fires where the expression is true. `tells` points to a fact, a text or a list of texts, that becomes `{told}` in the words."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"value", "told"})
 
     kind: Literal["expression"]
     fires: Expression
+    tells: str | None = None
+
+    @model_validator(mode="after")
+    def _tells_a_fact(self, info: ValidationInfo) -> Expressed:
+        spoken = (text for said in self.all_said() for words in (said.message, said.remedy) for text in (words.ja, words.en))
+        if any("told" in _placeholders(text) for text in spoken) != (self.tells is not None):
+            raise ValueError("'tells' names the fact that {told} stands for")
+        if self.tells is not None and at_pointer(self.tells, shape_of(info).facts) not in (Scalar.TEXT, ListOf(Scalar.TEXT)):
+            raise ValueError(f"there is no fact {self.tells} that is text")
+        return self
 
 
 class Offer(Strict):

@@ -163,6 +163,7 @@ def _facts(form: Record) -> Record:
             "other_case": OTHER_CASE,
             "attachments": TEXTS,
             "open_cases": TEXTS,
+            "same_filings": TEXTS,
             "fee": Record({"amount_yen": NUMBER, "confirmed": BOOLEAN}),
             "derived": DERIVED,
         }

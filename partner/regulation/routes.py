@@ -229,6 +229,11 @@ class Route:
         return self.rules.levels_by_bureau.get(self.bureau or "", self.rules.levels)
 
     @property
+    def reached(self) -> frozenset[str]:
+        """The statuses that a case may come to on this route, the draft that it begins as included."""
+        return frozenset({Status.DRAFT.value} | {one.to.value for one in self.rules.transitions if one.to is not None})
+
+    @property
     def levels(self) -> int:
         """How many approvals a proposal needs."""
         return len(self.signers)

@@ -140,6 +140,8 @@ def spoil(copy: Path, file: str, old: str, new: str) -> list[str]:
         ("checks/station-class.yaml", "class_of: form", "class_of: forms", "class_of"),
         ("checks/station-class.yaml", "is right: {procedures}.", "is right.", "names the procedures"),
         ("checks/station-class.yaml", "If '{value}'", "If '{limit}'", "unknown placeholder: limit"),
+        ("checks/same-filing.yaml", "tells: /same_filings", "tells: /same_filing", "no fact /same_filing that is text"),
+        ("checks/same-filing.yaml", "    tells: /same_filings\n", "", "the fact that {told} stands for"),
         ("checks/moving-power.yaml", "maximum: 50", "maximum: 50\n    amount: 1", "unknown key 'amount'"),
         ("checks/moving-power.yaml", '  cites: "無線局根本的基準6条の2"\n', "", "'cites' is missing"),
         ("checks/purpose-known.yaml", 'list: "purposes"', 'list: "reasons"', "there is no 'reasons' (code-lists)"),
