@@ -48,6 +48,10 @@ class Standing(Protocol):
         """The bureau in charge."""
 
     @property
+    def municipality(self) -> str | None:
+        """The code of its municipality; None where there is none."""
+
+    @property
     def registered(self) -> bool:
         """Whether it is a registration."""
 
@@ -77,6 +81,7 @@ class Alike:
     purposes: tuple[str, ...]
     valid_to: date
     bureau: str
+    municipality: str | None
     registered: bool
     moves: bool
     max_power_w: Decimal | None
@@ -96,6 +101,7 @@ def of_licenses(law: Law, draft: Law, on: date) -> Callable[[Standing], Changes]
     Licenses that are alike to the law are asked about once.
     """
     by_bureau = any(_signed_by_bureau(one) for one in (law, draft))
+    places_differ = law.codes.lists["municipalities"] != draft.codes.lists["municipalities"]
     rounds = law.disclosure.on(on).rounding != draft.disclosure.on(on).rounding
 
     @lru_cache(maxsize=REMEMBERED)
@@ -110,6 +116,7 @@ def of_licenses(law: Law, draft: Law, on: date) -> Callable[[Standing], Changes]
                 license_.purposes,
                 license_.valid_to,
                 license_.bureau if by_bureau else "",
+                license_.municipality if places_differ else None,
                 license_.registered,
                 license_.moves,
                 license_.max_power_w,
@@ -220,6 +227,10 @@ def _published(law: Law, license_: Standing, on: date) -> Answer:
         "class_name": law.codes("station-classes").name(license_.station_class).as_dict(),
     }
     if found["published"]:
+        # A code that a list holds no longer is its own name: so nobody drops one that is on record without being told.
+        found["purpose_names"] = [law.codes("purposes").name(code).as_dict() for code in license_.purposes]
+        if license_.municipality is not None:
+            found["place_name"] = law.codes("municipalities").name(license_.municipality).as_dict()
         found["licensee_masked"] = rule.masks(license_.licensee_kind)
         found["frequencies_hz"] = [rule.frequency(each, license_.purposes) for each in license_.frequencies_hz]
     return found

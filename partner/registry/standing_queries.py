@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, func, or_, select
@@ -28,6 +29,7 @@ class Standing:
     purposes: tuple[str, ...]
     valid_to: date
     bureau: str
+    municipality: str | None
     registered: bool
     moves: bool
     max_power_w: Decimal | None
@@ -43,7 +45,8 @@ _COLUMNS = (
     VERSION.c.purposes,
     VERSION.c.term_to,
     VERSION.c.bureau,
-    VERSION.c.particulars["registration_standard"].astext.is_not(None),
+    VERSION.c.municipality,
+    VERSION.c.particulars["registration_standard"].astext.is_not(None).label("registered"),
     VERSION.c.moves,
     VERSION.c.station_count,
 )
@@ -94,12 +97,26 @@ async def in_force(session: AsyncSession, on: date, *, at_a_time: int = AT_A_TIM
         if not rows:
             return
         last = rows[-1][0]
-        yield [
-            Standing(
-                station_id, number, kind, holder, tuple(purposes), to, bureau, registered, moves, power, count, _frequencies(low, high)
-            )
-            for station_id, number, kind, holder, purposes, to, bureau, registered, moves, count, power, low, high in rows
-        ]
+        yield [_standing(row) for row in rows]
+
+
+def _standing(row: Any) -> Standing:
+    """A row of `in_force`."""
+    return Standing(
+        station_id=row.station_id,
+        license_number=row.license_number,
+        station_class=row.station_class,
+        licensee_kind=row.kind,
+        purposes=tuple(row.purposes),
+        valid_to=row.term_to,
+        bureau=row.bureau,
+        municipality=row.municipality,
+        registered=row.registered,
+        moves=row.moves,
+        max_power_w=row.power_w,
+        station_count=row.station_count,
+        frequencies_hz=_frequencies(row.low, row.high),
+    )
 
 
 def _frequencies(low: Sequence[int] | None, high: Sequence[int] | None) -> tuple[int, ...]:

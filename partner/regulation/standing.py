@@ -15,11 +15,14 @@ from partner.regulation.reading import Reader
 
 FROM_THE_START = ("forms", "routes", "windows")
 """What must stand from the first day of a procedure on; of fees the amounts of old days are not all known."""
+ALWAYS = ("calendar", "deadlines", "disclosure", "jurisdiction")
+"""What every case or every answer asks, whatever the procedure: other rules may take the place of these, nothing may not."""
 Needed = tuple[str, str]
 
 
 def demand(reader: Reader) -> None:
-    """Report every version of a procedure that needs what is not in force on one of its days, where that ends or begins."""
+    """Report every version of a procedure that needs what is not in force on one of its days, and what nothing goes without."""
+    _demand_always(reader)
     left: dict[tuple[Needed, date], list[str]] = {}
     for path, entry in reader.catalogue.items():
         for version in entry.provision.versions:
@@ -29,6 +32,14 @@ def demand(reader: Reader) -> None:
                         left.setdefault((needed, day), []).append(path)
     for (needed, day), paths in left.items():
         _report(reader, needed, day, sorted(set(paths)))
+
+
+def _demand_always(reader: Reader) -> None:
+    for path, entry in reader.catalogue.items():
+        for index, version in enumerate(entry.provision.versions):
+            if version.value is None and path.startswith(ALWAYS):
+                message = f"nothing would be in force from {version.from_} on: give it a version with other rules"
+                reader.reject(entry.source, message, *entry.location, "versions", index)
 
 
 def _needed(rules: ProcedureRules) -> set[Needed]:

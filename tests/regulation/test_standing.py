@@ -64,3 +64,10 @@ def test_what_a_procedure_needs_from_its_first_day_on_does_not_begin_later(root:
 def test_a_check_may_be_repealed_alone(root: Path) -> None:
     repeal(root, "checks/fee-known.yaml")
     assert regulation.load(root).digest
+
+
+@pytest.mark.parametrize("name", ["calendar/holidays", "deadlines/spectrum-fee", "disclosure/publication"])
+def test_what_everything_asks_is_not_repealed(root: Path, name: str) -> None:
+    repeal(root, f"{name}.yaml")
+    with pytest.raises(RegulationError, match=rf"draft/{name}\.yaml:\d+: nothing would be in force from {DAY} on"):
+        regulation.load(root)

@@ -18,7 +18,7 @@ from partner.database import SYSTEM, Database
 from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_fees
 from partner.licensing.models import Applicant, Application
 from partner.licensing.simulating import Outcome, Question
-from partner.registry import seeding
+from partner.registry import seeding, standing_queries
 from partner.registry import service as register
 from partner.registry.timeline import status_on
 from partner.regulation import Law
@@ -29,6 +29,7 @@ from tests.licensing import applying, drafts
 ON = date(2027, 4, 1)
 BEFORE = datetime.fromisoformat("2027-02-01T09:00:00+09:00")
 MANY = 400
+NAMES = ("purpose_names", "place_name")
 
 
 class Rows:
@@ -210,6 +211,21 @@ async def test_an_amended_spectrum_fee_is_foretold_of_whose_year_begins_under_it
                 "confirmed": year[0].confirmed,
             }
     assert came == len(foretold) == outcome.tried["licenses"].changed > 0
+
+
+@pytest.mark.usefixtures("register_of_2027")
+async def test_codes_that_are_dropped_are_foretold_of_whoever_has_them(database: Database, law: Law, tmp_path: Path) -> None:
+    async with database.transaction(SYSTEM) as session:
+        held = [one async for batch in standing_queries.in_force(session, ON) for one in batch]
+    place = next(one.municipality for one in held if one.municipality is not None)
+    root = Path(shutil.copytree(Settings().regulation_root, tmp_path / "draft"))
+    for name, begins in (("purposes.yaml", '- {code: "ATC"'), ("municipalities.csv", f"{place},")):
+        lines = (root / "codes" / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (root / "codes" / name).write_text("".join(line for line in lines if not line.startswith(begins)), encoding="utf-8")
+    _, rows = await tried(database, law, regulation.load(root))
+    foretold = {kind: {row["license_number"] for row in rows.rows["licenses"] if kind in row["changes"]} for kind in NAMES}
+    assert foretold["purpose_names"] == {one.license_number for one in held if "ATC" in one.purposes} != set()
+    assert foretold["place_name"] == {one.license_number for one in held if one.municipality == place} != set()
 
 
 def test_of_a_long_answer_the_table_shows_what_differs() -> None:
