@@ -59,8 +59,15 @@ class Expression:
         names = dict(facts) if item is None else {**facts, "item": item}
         _Names(self.source, names).check()
         absent, there = _trials(shape)
-        self.holds(absent, None if item is None else project(None, item))
+        self._hold_without(absent, None if item is None else project(None, item))
         self.holds(there, None if item is None else _sample(item))
+
+    def _hold_without(self, absent: Told, item: object) -> None:
+        """Try it on a filing that says nothing: what compares a fact that may be absent has to ask for it first."""
+        try:
+            self.holds(absent, item)
+        except ValueError as error:
+            raise ValueError(f"{error} (what is absent is null: ask '… != null && …' first)") from error
 
     def holds(self, told: Told, item: object = None) -> bool:
         """Whether it is true of projected facts, and of the item where the check looks at each item of a list."""

@@ -58,6 +58,7 @@ class Reader:
         self._defects: list[tuple[str, int, str]] = []
         self._defined: dict[tuple[str, str], tuple[str, int]] = {}
         self._sources: list[Source] = []
+        self._broken: set[tuple[str, str]] = set()
         self._contents: dict[str, bytes] = {}
         self.shape: FactShape = KNOWN
         """The facts that files read from now on may name; whoever reads the forms sets it."""
@@ -135,7 +136,7 @@ class Reader:
         """Refuse dangling references; raise `RegulationError` when anything was wrong, all of it at once."""
         for source in self._sources:
             for kind, name, line in source.references:
-                if (kind, name) not in self._defined:
+                if (kind, name) not in self._defined and (kind.removesuffix("s"), name) not in self._broken:
                     self._defects.append((source.name, line, f"there is no '{name}' ({kind})"))
         if self._defects:
             raise RegulationError([f"{file}:{line}: {message}" for file, line, message in sorted(set(self._defects))])
@@ -185,10 +186,12 @@ class Reader:
 
     def _parse(self, source: Source, model: type[M]) -> M | None:
         if source.data is None:
+            self._note_broken(source)
             return None
         try:
             parsed = model.model_validate(source.data, context=source)
         except ValidationError as error:
+            self._note_broken(source)
             details = error.errors(include_url=False)
             for detail in details:
                 if not _follows(detail, details):
@@ -200,6 +203,10 @@ class Reader:
                 path = source.name.removeprefix(f"{self._root.name}/").removesuffix(".yaml")
                 self.catalogue["/".join([path, *location])] = Entry(part, source, location)
         return parsed
+
+    def _note_broken(self, source: Source) -> None:
+        """What stands in a file that could not be read is missing elsewhere only for that: nobody is told to mend those places."""
+        self._broken.add((Path(source.name).parent.name.removesuffix("s"), source.stem))
 
     def _check_order(self, source: Source, data: object, location: Location) -> None:
         """Versions stand oldest first, wherever they stand, and only the last one may be merely expected."""

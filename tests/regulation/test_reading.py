@@ -293,3 +293,14 @@ def test_a_list_is_not_too_short_besides_because_what_is_in_it_is_wrong(write: W
     with pytest.raises(RegulationError) as refused:
         reader.finish()
     assert [defect.partition(": ")[0] for defect in refused.value.defects] == ["law/limits/power.yaml:5"]
+
+
+@pytest.mark.parametrize("text", ["title: x\n", "title: [\n", ""])
+def test_names_in_a_file_that_is_broken_are_not_told_to_be_missing_too(write: Write, text: str) -> None:
+    write(GOOD.replace("{watts: 50}", "{watts: 50, of: volts}"))
+    reader = write(text, name="things/volts.yaml")
+    assert len(list(reader.provisions("limits", LimitProvision))) == 1
+    assert list(reader.provisions("things", LimitProvision)) == []
+    with pytest.raises(RegulationError) as refused:
+        reader.finish()
+    assert {defect.partition(":")[0] for defect in refused.value.defects} == {"law/things/volts.yaml"}
