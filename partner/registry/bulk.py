@@ -32,7 +32,7 @@ from partner.registry.vocabulary import Vocabulary
 Row = dict[str, Any]
 Chunk = TypeVar("Chunk")
 Taken_contra = TypeVar("Taken_contra", contravariant=True)
-AT_A_TIME = 4_000
+AT_A_TIME = 6_000
 TOGETHER = 250
 TRIES = 3
 ORDER: tuple[type[SQLModel], ...] = (

@@ -51,10 +51,12 @@ class Chunk:
 
     def names(self) -> set[str]:
         """All by which another record could mean the same station, or claim the same sign."""
-        found = {record.key for record in self.records}
-        for record in self.records:
-            found.update(word for word in (record.license_number, record.call_sign) if word is not None)
-        return found
+        return {name for record in self.records for name in _names(record)}
+
+
+def _names(record: StationRecord) -> Iterator[str]:
+    """By what another record could mean the same station, or claim the same sign."""
+    return (word for word in (record.key, record.license_number, record.call_sign) if word is not None)
 
 
 def source_of(path: Path, form: Format | None = None) -> Source:
@@ -129,28 +131,35 @@ class Run:
         self.told(self.state)
 
 
+Read = tuple[StationRecord | None, list[Trouble]]
 END = Chunk([], 0, [], -1, -1)
 
 
 def chunks(source: Source, law: Law, *, first: int, limit: int | None) -> Iterator[Chunk]:
     """The records of a file after the first ones, in chunks, and `END` when the file is at its end.
 
-    The first ones are read too, for their order tells unmarked stations apart.
+    The first ones are read too, for their order tells unmarked stations apart. A record that names what the chunk before names begins a
+    chunk of its own: else the whole chunk could not be looked up before that one is on record.
     """
     words = vocabulary.of(law)
     stations = Stations(words, clock.today())
-    collected: list[tuple[StationRecord | None, list[Trouble]]] = []
+    collected: list[Read] = []
+    before: set[str] = set()
+    names: set[str] = set()
     done = line = 0
     for raw in formats.records(source.path, source.form, words):
         if limit is not None and done >= limit:
             break
         found = stations.read(raw)
+        own = set() if found[0] is None or done < first else {*_names(found[0])}
+        would_follow = before.isdisjoint(names) and not before.isdisjoint(own)
+        if collected and (would_follow or len(collected) >= bulk.AT_A_TIME):
+            yield _chunk(collected, done, line)
+            collected, before, names = [], names, set()
         done, line = done + 1, raw.line
         if done > first:
             collected.append(found)
-        if len(collected) >= bulk.AT_A_TIME:
-            yield _chunk(collected, done, line)
-            collected = []
+            names |= own
     else:
         if collected:
             yield _chunk(collected, done, line)
@@ -160,7 +169,7 @@ def chunks(source: Source, law: Law, *, first: int, limit: int | None) -> Iterat
         yield _chunk(collected, done, line)
 
 
-def _chunk(collected: list[tuple[StationRecord | None, list[Trouble]]], done: int, line: int) -> Chunk:
+def _chunk(collected: list[Read], done: int, line: int) -> Chunk:
     records = [record for record, _ in collected if record is not None]
     return Chunk(records, len(collected) - len(records), [one for _, found in collected for one in found], done, line)
 

@@ -287,6 +287,22 @@ async def test_no_more_than_two_chunks_are_in_memory(database: Database, tmp_pat
     assert max(ahead) <= 2 * bulk.AT_A_TIME
 
 
+def sizes(path: Path) -> list[int]:
+    """How many records each chunk of a file takes, the empty one at its end left out."""
+    return [len(chunk.records) for chunk in running.chunks(running.source_of(path), law(), first=0, limit=None) if chunk.records]
+
+
+async def test_a_record_of_a_sign_of_the_chunk_before_begins_another(tmp_path: Path) -> None:
+    """What can be looked up only when the chunk before is on record keeps a few records waiting, not thousands. No line is left out."""
+    records = bases(70)
+    assert sizes(write_csv(tmp_path / "a.csv", records)) == [20, 20, 20, 10]
+    shared = records[3]["call_sign"] = records[27]["call_sign"] = "JKA1"
+    assert sizes(write_csv(tmp_path / "b.csv", records)) == [20, 7, 20, 20, 3]
+    for record in records[20:]:
+        record["call_sign"] = shared
+    assert sizes(write_csv(tmp_path / "c.csv", records)) == [20, 20, 20, 10], "a chunk that begins with such a record waits as a whole"
+
+
 async def test_unmarked_stations_are_told_apart_by_their_order(database: Database, tmp_path: Path) -> None:
     record = {name: value for name, value in BASE.items() if name != "license_number"}
     hertz = [f"8K50F3E@{467_000_000 + 12_500 * number}/5" for number in range(50)]
