@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from partner.regulation.reading import Citations, Reader, Strict, loaded
+from partner.regulation.reading import Citations, Reader, Strict, files_of, loaded
 from partner.regulation.yaml_nodes import Document
 
 FILE = "history.yaml"
@@ -44,7 +44,7 @@ class HistoryFile(Strict):
 def versions(root: Path, *, before: date) -> dict[str, str]:
     """Give the digests of all versions below `root` whose first day is `before` that day, or on it."""
     found: dict[str, str] = {}
-    for path in sorted(file for folder in GUARDED for file in (root / folder).glob("*.yaml")):
+    for path in sorted(file for folder in GUARDED for file in files_of(root / folder)):
         data = Document(path.read_text(encoding="utf-8"), lambda _line, _message: None).data
         found |= dict(_versions(path.relative_to(root).as_posix(), data, before))
     return found

@@ -69,7 +69,7 @@ class Reader:
 
     def provisions(self, folder: str, model: type[M]) -> Iterator[tuple[Source, M]]:
         """Each YAML file of `folder`, in the order of names, as `model`; a file with defects is left out and reported."""
-        for path in sorted((self._root / folder).glob("*.yaml")):
+        for path in files_of(self._root / folder):
             source = self._load(path)
             parsed = self._parse(source, model)
             if parsed is not None:
@@ -85,7 +85,7 @@ class Reader:
 
     def single(self, folder: str, model: type[M]) -> tuple[Source, M] | None:
         """Read the one YAML file of `folder`; None when it is missing, not alone or broken, which is reported."""
-        count = len(list((self._root / folder).glob("*.yaml")))
+        count = len(files_of(self._root / folder))
         if count != 1:
             self._defects.append((f"{self._root.name}/{folder}", 1, f"{count} files where exactly one is expected"))
         return next(self.provisions(folder, model), None)
@@ -249,6 +249,16 @@ class Reader:
                     index,
                     "value",
                 )
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether a path, given from the root of the law, is that of a hidden file or of an editor's copy: neither is law, nor a defect."""
+    return any(part.startswith(".") for part in path.parts) or path.name.endswith("~")
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The YAML files of a folder, in the order of their names."""
+    return sorted(path for path in folder.glob("*.yaml") if not is_hidden(Path(path.name)))
 
 
 def loaded(part: T | None) -> T:

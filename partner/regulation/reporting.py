@@ -9,7 +9,7 @@ from pathlib import Path
 from partner.errors import NotFound, Text
 from partner.regulation import cases, history
 from partner.regulation.law import Law, load
-from partner.regulation.reading import Entry, RegulationError
+from partner.regulation.reading import Entry, RegulationError, is_hidden
 
 Further = Callable[[Path, Law], Iterable[list[str]]]
 """Gives the defects of each further worked case, none for one that holds. Raises RegulationError."""
@@ -58,7 +58,8 @@ def wrong_words(count: int) -> str:
 
 def _unread(root: Path, law: Law) -> list[str]:
     """Name the files that no provision kind reads: a misplaced or misnamed file would else be silently no law."""
-    names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
+    found = [path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file()]
+    names = [path.as_posix() for path in found if not is_hidden(path)]
     worked = [f"{cases.FOLDER}/", f"{cases.FOLDER}/checks/"]
     read = {*law.files, history.FILE, *(name for name in names if name.endswith(".yaml") and f"{Path(name).parent}/" in worked)}
     others = [name for name in names if name not in read]

@@ -129,6 +129,17 @@ def test_a_file_that_nothing_reads_is_noticed(root: Path, name: str) -> None:
     assert reporting.check(root) == (False, f"regulation/{name}: nothing reads this file\n" + reporting.wrong_words(1))
 
 
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "fees/.amateur-renewal.yaml.swp", "fees/.#amateur-renewal.yaml", ".git/HEAD", "fees/amateur-renewal.yaml~"]
+)
+def test_hidden_files_and_copies_of_editors_are_no_law(root: Path, law: Law, name: str) -> None:
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text("title: [\n", encoding="utf-8")
+    good, words = reporting.check(root)
+    assert good, words
+    assert law.digest in words
+
+
 def test_show(law: Law) -> None:
     text = reporting.show(law, "fees/amateur-new-license", date(2025, 9, 30))
     assert "in force 2011-06-30 - 2025-10-01 (not included)" in text

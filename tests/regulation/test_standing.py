@@ -31,14 +31,16 @@ def begin_later(root: Path, name: str) -> None:
     path.write_text(re.sub(r"(?m)^- from: .*$", f"- from: {DAY}", path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["fees/amateur-renewal", "windows/amateur-renewal", "routes/renewal", "forms/amateur"])
+@pytest.mark.parametrize(
+    "name", ["fees/amateur-renewal", "windows/amateur-renewal", "routes/renewal", "forms/amateur", "periods/five-years"]
+)
 def test_what_procedures_need_is_not_repealed_alone(root: Path, name: str) -> None:
     repeal(root, f"{name}.yaml")
     with pytest.raises(RegulationError) as refused:
         regulation.load(root)
     assert len(refused.value.defects) == 1
     line = len((root / f"{name}.yaml").read_text(encoding="utf-8").splitlines()) - 3
-    assert refused.value.defects[0].startswith(f"draft/{name}.yaml:{line}: not in force on {DAY}, and still named by procedures/")
+    assert refused.value.defects[0].startswith(f"draft/{name}.yaml:{line}: not in force on {DAY}, and still needed by procedures/")
     assert "procedures/amateur-renewal" in refused.value.defects[0]
 
 
