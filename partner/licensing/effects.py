@@ -130,7 +130,9 @@ async def _set_count(work: Work) -> License:
 async def _report_count(work: Work) -> License:
     """How many stations were open at the end of a month (法103条の2第5項); the designated number stays what it is."""
     report, mine = CountReport(work.day("as_of"), _number(work)), await work.license()
-    return await openings.report_count(work.session, mine.station_id, report, on=clock.today(), **work.said)
+    after = await openings.report_count(work.session, mine.station_id, report, on=clock.today(), **work.said)
+    await spectrum_fees.reported(work.session, work.law, after, report.as_of)
+    return after
 
 
 async def _open_station(work: Work) -> License:

@@ -1,7 +1,8 @@
 """The spectrum user fee of licenses (電波利用料, 電波法103条の2): demanded for each year, paid, paid ahead, given back.
 
-The daily work demands it for every year that has begun: by the law of its first day, and only what that law confirms. A license of several
-stations is left out: there the number that is open decides, which its holder reports (同条5項).
+The daily work demands it for every year that has begun: by the law of its first day, and only what that law confirms. Of blanket licenses
+and registrations the number of stations at the end of a month decides (同条5項, 6項): where notices tell it, it is demanded when those of
+that month are due; where the holder reports it, when the report is taken.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import takewhile
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,26 +18,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock, identifiers
 from partner.auth.actor import Actor
 from partner.errors import Conflict, NotFound, Text
-from partner.licensing import holdings, spectrum_queries, spectrum_use
+from partner.licensing import holdings, spectrum_queries
 from partner.licensing.elevation import carrying_out
 from partner.licensing.spectrum_models import SpectrumFee
-from partner.registry import anniversaries, normalisation
+from partner.licensing.spectrum_years import years
+from partner.registry import anniversaries, normalisation, openings
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation import Law
-from partner.regulation.spectrum_fees import MONTHS, Annual, Year, spans
+from partner.regulation.spectrum_years import Year
 
 DEADLINE = "spectrum-fee"
+DEADLINE_BY_NUMBER = "spectrum-fee-by-number"
+NOTICES_ARE_IN = timedelta(days=15)
+"""Within so many days a station that was opened or closed is notified of (電波法27条の6第3項, 27条の34)."""
 FIRST_LOOK_BACK = timedelta(days=1)
 ONE_DAY = timedelta(days=1)
-YEARS_AHEAD = timedelta(days=5 * 366)
-"""As far as terms with an end reach (電波法13条)."""
 State = Literal["paid", "refunded", "due", "overdue", "exempt", "to_come", "unconfirmed", "not_demanded"]
-BY_NUMBER = Text(
-    "複数の無線局の免許では、開設している無線局の数によります（電波法103条の2第5項）。",
-    "Of a license of several stations, the number that is open decides (Radio Act, article 103-2, paragraph 5).",
-)
-LABEL = Text("電波利用料", "Spectrum user fee")
 NO_CASHIER = Text("納付の窓口が接続されていません。", "No payment service is connected.")
 UNKNOWN_LICENSE = Text("その免許は見つかりません。", "There is no such license that you may see.")
 
@@ -68,6 +65,8 @@ async def issue(session: AsyncSession, law: Law, *, on: date) -> int:
         day = done.until + ONE_DAY
         async for batch in anniversaries.licenses(session, day):
             issued += await spectrum_queries.enter(session, [row for one in batch for row in _begun(law, one, day)])
+        if (day - NOTICES_ARE_IN + ONE_DAY).day == 1:
+            issued += await _by_number(session, law, day - NOTICES_ARE_IN)
         done.until = day
         session.add(done)
     return issued
@@ -75,10 +74,40 @@ async def issue(session: AsyncSession, law: Law, *, on: date) -> int:
 
 def _begun(law: Law, license_: License, day: date) -> Iterable[dict[str, Any]]:
     """The demand for the year of a license that begins on a day; none where its amount is not confirmed."""
-    return (_row(law, license_, year, after=year.first) for year in years(law, license_) if year.first == day and year.due_yen > 0)
+    begun = (year for year in years(law, license_) if year.first == day and year.period.counted_on is None)
+    return (_row(law, license_, year, due_on=_due_on(law, year)) for year in begun if year.due_yen > 0)
 
 
-def _row(law: Law, license_: License, year: Year, *, after: date, prepayment: UUID | None = None) -> dict[str, Any]:
+async def _by_number(session: AsyncSession, law: Law, month_end: date) -> int:
+    """Demand what the number of stations at the end of a month asks for, as the notices of opening and closing tell it; how many."""
+    entered = 0
+    async for batch in anniversaries.with_openings(session, month_end):
+        counted = [(one, year) for one, opened in batch for year in years(law, one, opened) if year.period.counted_on == month_end]
+        rows = [_row(law, one, year, due_on=_due_on(law, year)) for one, year in counted if year.due_yen > 0]
+        entered += await spectrum_queries.enter(session, rows)
+    return entered
+
+
+async def reported(session: AsyncSession, law: Law, license_: License, as_of: date) -> int:
+    """Demand what a report of the number of stations asks for, now that it is taken (同条5項, 6項); how many. Call in standing `system`.
+
+    Of a day that was reported on before, what was demanded and is not paid follows the new report.
+    """
+    due_on = law.deadline(DEADLINE, after=clock.today()).last_day
+    counted = (year for year in years(law, license_) if year.period.counted_on == as_of and year.due_yen > 0)
+    rows = [_row(law, license_, year, due_on=due_on) for year in counted]
+    return await spectrum_queries.enter(session, rows, anew=True)
+
+
+def _due_on(law: Law, year: Year) -> date:
+    """The last day for what is demanded of a year, or of the number of stations at the end of a month."""
+    counted_on = year.period.counted_on
+    if counted_on is None:
+        return law.deadline(DEADLINE, after=year.first).last_day
+    return law.deadline(DEADLINE_BY_NUMBER, after=counted_on).last_day
+
+
+def _row(law: Law, license_: License, year: Year, *, due_on: date, prepayment: UUID | None = None) -> dict[str, Any]:
     return {
         "id": identifiers.new_id(),
         "station_id": license_.station_id,
@@ -88,33 +117,14 @@ def _row(law: Law, license_: License, year: Year, *, after: date, prepayment: UU
         "first": year.first,
         "last": year.last,
         "months": year.months,
+        "stations": None if year.period.counted_on is None else year.period.stations,
         "amount_yen": year.due_yen,
         "citation": year.annual.citation,
         "law_digest": law.digest,
-        "due_on": law.deadline(DEADLINE, after=after).last_day,
+        "due_on": due_on,
         "issued_at": clock.now(),
         "prepayment_id": prepayment,
     }
-
-
-def years(law: Law, license_: License) -> list[Year]:
-    """Every year of the term of a license, up to the day on which it ended; of one without an end, the next few."""
-    use = None if _by_number(law, license_) else spectrum_use.of(license_)
-    until = clock.today() + YEARS_AHEAD
-    if use is None:
-        annual = Annual(None, confirmed=False, label=LABEL, citation="電波法103条の2第5項", why=BY_NUMBER)
-        begun = takewhile(lambda span: span[0] <= until, spans(license_.licensed_on, license_.valid_to))
-        found = [Year(first, last, MONTHS, annual, None, confirmed=False) for first, last in begun]
-    else:
-        found = law.spectrum_fees.years(use, licensed_on=license_.licensed_on, valid_to=license_.valid_to, until=until)
-    return [year for year in found if license_.ended_on is None or year.first < license_.ended_on]
-
-
-def _by_number(law: Law, license_: License) -> bool:
-    """Whether the number of open stations decides, be it one: of blanket licenses and blanket registrations (同条5項)."""
-    of_class = law.codes("station-classes").get(license_.facts.station_class)
-    blanket = of_class is not None and of_class.attributes.get("blanket") is True
-    return blanket or license_.facts.expected_count is not None
 
 
 async def of_license(session: AsyncSession, actor: Actor, law: Law, number: str) -> list[Shown]:
@@ -126,7 +136,8 @@ async def of_license(session: AsyncSession, actor: Actor, law: Law, number: str)
 async def of_held(session: AsyncSession, law: Law, license_: License) -> list[Shown]:
     """Every year of a license that the caller may see."""
     demanded = {row.first: row for row in await spectrum_queries.of_station(session, license_.station_id)}
-    return [_shown(law, year, demanded.get(year.first)) for year in years(law, license_)]
+    opened = await openings.under(session, license_.station_id)
+    return [_shown(law, year, demanded.get(year.first)) for year in years(law, license_, opened)]
 
 
 async def visible(session: AsyncSession, actor: Actor, number: str) -> License:
@@ -149,10 +160,13 @@ def _shown(law: Law, year: Year, demanded: SpectrumFee | None) -> Shown:
         return Shown(year, demanded.due_on, _state_of(demanded, today), demanded)
     if year.confirmed and year.amount_yen == 0:
         return Shown(year, None, "exempt", None)
+    counted_on = year.period.counted_on
+    if counted_on is not None and counted_on >= today and year.period.stations is None and year.annual.confirmed:
+        return Shown(year, None, "to_come", None)
     if not year.confirmed:
         return Shown(year, None, "unconfirmed", None)
-    if year.first >= today:
-        return Shown(year, law.deadline(DEADLINE, after=year.first).last_day, "to_come", None)
+    if today <= (year.first if counted_on is None else counted_on + NOTICES_ARE_IN):
+        return Shown(year, _due_on(law, year), "to_come", None)
     return Shown(year, None, "not_demanded", None)
 
 
@@ -179,8 +193,9 @@ async def pay(session: AsyncSession, actor: Actor, law: Law, number: str, first:
 async def prepay(session: AsyncSession, law: Law, license_: License, *, count: int, by: UUID) -> int:
     """Demand so many years ahead, from the next anniversary (同条15項); how many were confirmed. Call in standing `system`."""
     today = clock.today()
-    ahead = [year for year in years(law, license_) if year.first > today][:count]
-    rows = [_row(law, license_, year, after=today, prepayment=by) for year in ahead if year.due_yen > 0]
+    ahead = [year for year in years(law, license_) if year.first > today and year.period.counted_on is None][:count]
+    due_on = law.deadline(DEADLINE, after=today).last_day
+    rows = [_row(law, license_, year, due_on=due_on, prepayment=by) for year in ahead if year.due_yen > 0]
     return await spectrum_queries.enter(session, rows)
 
 

@@ -15,13 +15,15 @@ from partner.identifiers import new_id
 class SpectrumFee(SQLModel, table=True):
     """What is demanded of a license for one of its years, and its payment. Amounts that are not confirmed are never here.
 
-    `prepayment_id` and `refund_id` are the cases by which the year was paid ahead, and by which it was given back.
+    `stations` is the number that was counted, None where a license is of one station. `prepayment_id` and `refund_id` are the cases by
+    which the year was paid ahead, and by which it was given back.
     """
 
     __tablename__: ClassVar[str] = "spectrum_fee"
     __table_args__ = (
         CheckConstraint("months BETWEEN 1 AND 12", name="months"),
         CheckConstraint("amount_yen > 0", name="amount"),
+        CheckConstraint("stations > 0", name="stations"),
         CheckConstraint("first <= last", name="days"),
         CheckConstraint("refunded_at IS NULL OR paid_at IS NOT NULL", name="refunded"),
         Index("uq_spectrum_fee_year", "station_id", "first", unique=True),
@@ -35,6 +37,7 @@ class SpectrumFee(SQLModel, table=True):
     first: date
     last: date
     months: int
+    stations: int | None = None
     amount_yen: int = Field(sa_column=Column(BigInteger, nullable=False))
     citation: str = Field(sa_column=Column(Text, nullable=False))
     law_digest: str = Field(sa_column=Column(Text, nullable=False))

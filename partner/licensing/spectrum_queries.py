@@ -27,11 +27,17 @@ async def year(session: AsyncSession, station_id: UUID, first: date) -> Spectrum
     return (await session.exec(locked)).one_or_none()
 
 
-async def enter(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> int:
-    """Write demands, but for years of which there is one; how many were new."""
+async def enter(session: AsyncSession, rows: Sequence[dict[str, Any]], *, anew: bool = False) -> int:
+    """Write demands, but for years of which there is one; how many were written. `anew`: one that is not paid is replaced."""
     if not rows:
         return 0
-    statement = insert(SpectrumFee).on_conflict_do_nothing(index_elements=["station_id", "first"])
+    statement = insert(SpectrumFee)
+    if anew:
+        values = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+        unpaid = col(SpectrumFee.paid_at).is_(None)
+        statement = statement.on_conflict_do_update(index_elements=["station_id", "first"], set_=values, where=unpaid)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=["station_id", "first"])
     result = await (await session.connection()).execute(statement.returning(col(SpectrumFee.id)), list(rows))
     return len(result.all())
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.licensing import simulation, spectrum_fees
+from partner.licensing import simulation, spectrum_years
 from partner.licensing.simulation import Changes
 from partner.registry import anniversaries
 from partner.registry.facts import License
@@ -35,7 +35,9 @@ async def changes(session: AsyncSession, law: Law, draft: Law, on: date, batch: 
 
 def _of_a_year(law: Law, license_: License, on: date) -> dict[str, Any] | None:
     """What the first year costs that begins on a day or after it; None where no year of the license does."""
-    year = next((one for one in spectrum_fees.years(law, license_) if one.first >= on), None)
+    year = next((one for one in spectrum_years.years(law, license_) if one.first >= on), None)
     if year is None:
         return None
+    if year.period.counted_on is not None:
+        return {"yen_a_station": year.annual.amount_yen, "confirmed": year.annual.confirmed}
     return {"amount_yen": year.amount_yen, "confirmed": year.confirmed}

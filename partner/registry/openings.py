@@ -42,6 +42,20 @@ class Closing:
     closed_on: date
 
 
+@dataclass(frozen=True)
+class Open:
+    """A station that is or was open under a license: from a day on, and until the day on which it was closed."""
+
+    opened_on: date
+    closed_on: date | None
+
+
+async def under(session: AsyncSession, station_id: UUID) -> list[Open]:
+    """The stations that are or were open under a license, as is believed now."""
+    rows = await opening_queries.days_under(session, [station_id])
+    return [Open(opened_on, closed_on) for _, opened_on, closed_on in rows]
+
+
 async def open_stations(
     session: AsyncSession, station_id: UUID, openings: Sequence[Opening], *, cause: str, on: date, law: Law | None = None
 ) -> License:

@@ -21,7 +21,7 @@ from partner.regulation.fee_powers import Transmitter
 from partner.regulation.fees import Channel, Charge
 from partner.regulation.law import Law
 from partner.regulation.reading import Citations, Reader, Source, Strict, Words
-from partner.regulation.spectrum_bands import Part, Use
+from partner.regulation.spectrum_bands import Grant, Part, Use
 
 FOLDER = "cases"
 
@@ -224,8 +224,18 @@ class PartFacts(Strict):
     power_w: Decimal | None = None
 
 
+class OpenFacts(Strict):
+    """How many stations are open under a license from a day on."""
+
+    since: date = Field(alias="from")
+    stations: int
+
+
 class SpectrumFeeFacts(Strict):
-    """A license and what it uses of the spectrum. `on` is the date of the license; `valid_to` the last day of its term."""
+    """A license and what it uses of the spectrum. `on` is the date of the license; `valid_to` the last day of its term.
+
+    `open` is how many stations are open from which day on; of days before the first that is not known.
+    """
 
     on: date
     valid_to: date
@@ -241,21 +251,30 @@ class SpectrumFeeFacts(Strict):
     purposes: tuple[str, ...] = ()
     carrier_sense: bool | None = None
     parts: tuple[PartFacts, ...] = ()
+    grant: Grant = "single"
+    wide_area: bool | None = None
+    open: tuple[OpenFacts, ...] = ()
 
     def outcome(self, law: Law) -> Outcome:
         """The amount of each year, what of it may be demanded, and the months that are charged."""
-        kept = self.model_dump(exclude={"on", "valid_to", "frequencies_hz", "width_hz", "parts"})
+        kept = self.model_dump(exclude={"on", "valid_to", "frequencies_hz", "width_hz", "parts", "open"})
         parts = tuple(Part(one.frequency_hz, one.width_hz, one.power_w) for one in self.parts)
         bands = tuple((one, one) for one in self.frequencies_hz)
         use = Use(**kept, frequencies_hz=bands, widest_hz=self.width_hz, width_hz=self.width_hz, parts=parts)
-        years = law.spectrum_fees.years(use, licensed_on=self.on, valid_to=self.valid_to)
+        term = {"licensed_on": self.on, "valid_to": self.valid_to, "until": date.max}
+        fees = law.spectrum_fees
+        years = fees.years(use, **term) if self.grant == "single" else fees.counted(use, **term, number=self._number)
         return {
             "annual_yen": years[0].annual.amount_yen if years else None,
             "confirmed": all(year.confirmed for year in years),
             "amounts": [year.amount_yen for year in years],
             "due": [year.due_yen for year in years],
             "months": [year.months for year in years],
+            "stations": [year.period.stations for year in years],
         }
+
+    def _number(self, day: date) -> int | None:
+        return next((one.stations for one in reversed(self.open) if one.since <= day), None)
 
 
 Facts = (

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from partner.regulation.provisions import Citations, Strict
 
 Border = Annotated[int, Field(gt=0)]
+Grant = Literal["single", "blanket-moving", "blanket-fixed", "blanket-registration"]
+"""What a station is opened under: a license or registration of its own; a blanket license (包括免許) of stations that move (第一号) or that
+stand still (第二号); a blanket registration (包括登録)."""
 
 
 class SeveralBands(Strict):
@@ -65,6 +68,8 @@ class Use:
     broadcast_kind: str | None = None
     purposes: tuple[str, ...] = ()
     carrier_sense: bool | None = None
+    grant: Grant = "single"
+    wide_area: bool | None = None
     parts: tuple[Part, ...] = ()
 
     def within(self, above: int, up_to: int) -> Use:

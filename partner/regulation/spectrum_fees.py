@@ -11,19 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import takewhile
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from partner.errors import Text
-from partner.regulation.months import ONE_DAY, corresponding_day
 from partner.regulation.provisions import Citations, Provision, Refers, Strict, Version, Words
 from partner.regulation.reading import Reader
-from partner.regulation.spectrum_bands import SeveralBands, Use
+from partner.regulation.spectrum_bands import Grant, SeveralBands, Use
+from partner.regulation.spectrum_years import MONTHS, Annual, Number, Period, Year, counted_periods, periods
 
 FOLDER = "spectrum-fees"
-MONTHS = 12
 
 Hertz = Annotated[int, Field(ge=0)]
 Watts = Annotated[Decimal, Field(ge=0)]
@@ -82,10 +80,11 @@ class Doubtful(Strict):
 
 
 class Category(Doubtful):
-    """A category of stations (無線局の区分), and where it stands."""
+    """A category of stations (無線局の区分), and where it stands; `grants` tells under what kind of license they are opened."""
 
     title: Words
     item: str = Field(min_length=1)
+    grants: tuple[Grant, ...] = Field(("single",), min_length=1)
     station_classes: tuple[StationClass, ...] = ()
     moves: bool | None = None
 
@@ -94,7 +93,8 @@ class Line(Doubtful):
     """One line of the table: whom of a category it concerns, and what they pay for a year.
 
     `lowest`: of a station in several bands, the lowest one counts (別表第六備考); without it such a station is not told apart.
-    `region` is 第一地域 to 第四地域, `carrier_sense` the function that listens before it transmits.
+    `region` is 第一地域 to 第四地域, `carrier_sense` the function that listens before it transmits, `wide_area` whether the station or its
+    partner uses frequencies that one licensee has over a wide area to itself (広域専用電波, 電波法103条の2第2項).
     """
 
     category: str
@@ -110,6 +110,7 @@ class Line(Doubtful):
     broadcast_kinds: tuple[Annotated[str, Refers("codes/broadcast-kinds")], ...] = ()
     purposes: tuple[Purpose, ...] = ()
     carrier_sense: bool | None = None
+    wide_area: bool | None = None
 
 
 class Relief(Doubtful):
@@ -146,34 +147,6 @@ class FeeList(Strict):
 
 class SpectrumFeeTable(Provision[FeeList]):
     """The table and its history. The amount of a year is that of the law of its first day."""
-
-
-@dataclass(frozen=True)
-class Annual:
-    """What a whole year costs. `amount_yen` is None where the facts do not decide; `why` says what stands in the way of a demand."""
-
-    amount_yen: int | None
-    confirmed: bool
-    label: Text
-    citation: str
-    why: Text | None = None
-
-
-@dataclass(frozen=True)
-class Year:
-    """One year of a license, or what is left of it: first and last day, the months that are charged, and the amount for them."""
-
-    first: date
-    last: date
-    months: int
-    annual: Annual
-    amount_yen: int | None
-    confirmed: bool
-
-    @property
-    def due_yen(self) -> int:
-        """The money that may be demanded."""
-        return self.amount_yen if self.confirmed and self.amount_yen is not None else 0
 
 
 NOT_IN_TABLE = Text("この区分の額は確認できていません。", "No amount for stations of this kind is confirmed.")
@@ -236,35 +209,22 @@ class SpectrumFees:
 
     def years(self, use: Use, *, licensed_on: date, valid_to: date, until: date = date.max) -> list[Year]:
         """Every year of a term that begins up to a day, from the date of the license to its last day (法103条の2第1項)."""
-        begun = takewhile(lambda span: span[0] <= until, spans(licensed_on, valid_to))
-        return [self.year(use, first=first, last=last, valid_to=valid_to) for first, last in begun]
+        return [_charged(self.annual(use, on=year.law_of), year) for year in periods(licensed_on, valid_to, until=until)]
 
-    def year(self, use: Use, *, first: date, last: date, valid_to: date) -> Year:
-        """What a year costs that begins on a day; where the term ends within it, months are charged (同条14項)."""
-        annual = self.annual(use, on=first)
-        months = _months(first, valid_to) if last == valid_to else MONTHS
-        if annual.amount_yen is None:
-            return Year(first, last, months, annual, None, confirmed=False)
-        amount, fraction = divmod(annual.amount_yen * months, MONTHS)
-        if fraction and annual.confirmed:
-            annual = replace(annual, why=A_FRACTION)
-        return Year(first, last, months, annual, amount, confirmed=annual.confirmed and not fraction)
+    def counted(self, use: Use, *, licensed_on: date, valid_to: date, until: date, number: Number) -> list[Year]:
+        """Every year of a license of several stations that begins up to a day, by how many are open, and what grew (同条5項, 6項)."""
+        found = counted_periods(licensed_on, valid_to, until=until, number=number)
+        return [_charged(self.annual(use, on=period.law_of), period) for period in found]
 
 
-def spans(licensed_on: date, valid_to: date) -> Iterator[tuple[date, date]]:
-    """The first and last day of each year from the date of a license; the last one ends with the term.
-
-    A license of 29 February has its anniversary on 1 March where the year has no such day (応当日がない場合は、その翌日).
-    """
-    number = 0
-    while (first := corresponding_day(licensed_on, months=MONTHS * number)) <= valid_to:
-        number += 1
-        yield first, min(corresponding_day(licensed_on, months=MONTHS * number) - ONE_DAY, valid_to)
-
-
-def _months(first: date, last: date) -> int:
-    """The months of a period by the calendar; a part of one counts as one."""
-    return next(count for count in range(1, MONTHS + 1) if corresponding_day(first, months=count) > last)
+def _charged(annual: Annual, period: Period) -> Year:
+    """What is charged for a period; a fraction of a yen makes it an estimate."""
+    if annual.amount_yen is None or period.stations is None:
+        return Year(period, annual, None, confirmed=False)
+    amount, fraction = divmod(annual.amount_yen * period.stations * period.months, MONTHS)
+    if fraction and annual.confirmed:
+        annual = replace(annual, why=A_FRACTION)
+    return Year(period, annual, amount, confirmed=annual.confirmed and not fraction)
 
 
 def _possible(listed: FeeList, use: Use) -> tuple[list[Line], bool]:
@@ -282,7 +242,8 @@ def _possible(listed: FeeList, use: Use) -> tuple[list[Line], bool]:
 
 
 def _concerns(category: Category, use: Use) -> bool:
-    return (not category.station_classes or use.station_class in category.station_classes) and category.moves in (None, use.moves)
+    named = not category.station_classes or use.station_class in category.station_classes
+    return use.grant in category.grants and named and category.moves in (None, use.moves)
 
 
 def _all(parts: Iterator[Truth]) -> Truth:
@@ -345,8 +306,11 @@ def _service(line: Line, use: Use) -> Truth:
     purpose: Truth = True
     if line.purposes:
         purpose = any(one in line.purposes for one in use.purposes) if use.purposes else None
-    sense = True if line.carrier_sense is None else (None if use.carrier_sense is None else use.carrier_sense == line.carrier_sense)
-    return _all(iter((kind, purpose, sense)))
+    return _all(iter((kind, purpose, _agrees(line.carrier_sense, use.carrier_sense), _agrees(line.wide_area, use.wide_area))))
+
+
+def _agrees(asked: bool | None, told: Truth) -> Truth:
+    return True if asked is None else (None if told is None else told == asked)
 
 
 TESTS: tuple[Callable[[Line, Use], Truth], ...] = (_class, _band, _width, _power, _place, _service)

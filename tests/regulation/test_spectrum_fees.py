@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from partner.regulation import Law, load
 from partner.regulation.spectrum_bands import Part, Use
-from partner.regulation.spectrum_fees import Annual, spans
+from partner.regulation.spectrum_years import Annual, counted_periods, spans
 
 ROOT = Path(__file__).resolve().parents[2] / "regulation"
 DAYS = st.dates(date(2008, 10, 1), date(2030, 12, 31))
@@ -72,6 +72,49 @@ def last_day(first: date, months: int) -> date:
         except ValueError:
             year, month = divmod(year * 12 + month + 1, 12)
             day = 1
+
+
+@given(
+    licensed_on=DAYS,
+    length=st.integers(1, 3_000),
+    changes=st.lists(st.tuples(st.integers(0, 3_000), st.integers(-5, 9)), max_size=12),
+)
+def test_no_station_is_charged_twice_for_a_month_and_none_is_left_out(
+    licensed_on: date, length: int, changes: list[tuple[int, int]]
+) -> None:
+    """Month by month, as many stations are charged as the most that were open at the end of a month since the anniversary."""
+    valid_to = licensed_on + timedelta(days=length)
+    days = [(licensed_on + timedelta(days=after), more) for after, more in changes]
+
+    def number(day: date) -> int:
+        return max(0, 5 + sum(more for since, more in days if since <= day))
+
+    for year in spans(licensed_on, valid_to):
+        found = [one for one in counted_periods(licensed_on, valid_to, until=date.max, number=number) if one.law_of == year[0]]
+        assert [one.growth for one in found] == [False, *[True] * (len(found) - 1)]
+        charged = highest = 0
+        for period in found:
+            assert period.stations is not None
+            assert period.counted_on is not None
+            assert period.counted_on > valid_to or period.stations + highest == number(period.counted_on)
+            assert not period.growth or (period.stations > 0 and year[0] < period.first <= period.last < following(licensed_on, year[0]))
+            charged += period.stations
+            highest = charged
+        counted_on = found[0].counted_on
+        assert counted_on is not None
+        ends = [end for end in month_ends(counted_on) if end <= valid_to and end < following(licensed_on, year[0])]
+        assert charged == max((number(end) for end in ends), default=0)
+
+
+def following(licensed_on: date, first: date) -> date:
+    """The first day of the month of the next anniversary."""
+    return date(first.year + 1, licensed_on.month, 1)
+
+
+def month_ends(first: date) -> list[date]:
+    """The last days of twelve months from that of a day on."""
+    firsts = [divmod(first.year * 12 + first.month + ahead, 12) for ahead in range(12)]
+    return [date(year, month + 1, 1) - timedelta(days=1) for year, month in firsts]
 
 
 @given(use=FULLY_TOLD, on=st.dates(date(2011, 10, 1), date(2014, 9, 30)), width=WIDTHS)

@@ -28,6 +28,9 @@ async def read(actor: Reader, session: Transaction, law: AppLaw, license_number:
 
     `state`: `paid`, `refunded`, `due`, `overdue`, `exempt`, `to_come`, `unconfirmed` (the amount is an estimate or not known: `why`, and
     nobody is asked for it), `not_demanded` (the year began before this service demanded anything).
+
+    Of blanket licenses and registrations `stations` is how many were open at the end of `counted_on`, null where that is not known; an item
+    with `growth` is for further ones that were open at the end of a later month.
     """
     return {"items": [shown(one) for one in await spectrum_fees.of_license(session, actor, law, license_number)], "next_cursor": None}
 
@@ -39,12 +42,15 @@ async def pay(actor: Payer, session: Transaction, law: AppLaw, license_number: N
 
 
 def shown(one: Shown) -> dict[str, Any]:
-    """A year as JSON; amounts in yen, days with the last one included."""
+    """A year as JSON; amounts in yen, `annual_yen` for one station; days with the last one included."""
     annual = one.year.annual
     return {
         "first": one.year.first,
         "last": one.year.last,
         "months": one.year.months,
+        "counted_on": one.year.period.counted_on,
+        "stations": one.demanded.stations if one.demanded else one.year.period.stations,
+        "growth": one.year.period.growth,
         "category": annual.label.as_dict(),
         "annual_yen": annual.amount_yen,
         "amount_yen": one.demanded.amount_yen if one.demanded else one.year.amount_yen,

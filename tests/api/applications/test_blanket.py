@@ -8,7 +8,7 @@ from typing import Any
 
 from partner import clock
 from partner.database import SYSTEM, Database
-from partner.licensing import renewals, spectrum_fees
+from partner.licensing import renewals, spectrum_years
 from partner.registry import service as register
 from partner.registry.facts import CountReport, License
 from partner.regulation import Law
@@ -155,7 +155,7 @@ async def test_the_area_and_the_expected_number_stand_on_the_record(service: Ser
     held = await on_record(database, case)
     assert held.facts.designated_area == "関東一円"
     assert held.facts.station_count == 1
-    assert {(year.amount_yen, year.annual.why) for year in spectrum_fees.years(law, held)} == {(None, spectrum_fees.BY_NUMBER)}
+    assert {(year.amount_yen, year.annual.amount_yen, year.due_yen) for year in spectrum_years.years(law, held)} == {(None, None, 0)}
     said = {"license_number": held.license_number, "reason": "区域の縮小"}
     less = form("FB_H", **said, station={"changes": {"site": True}, "planned_area": "東京都"})
     case = await service.granted("taxi", await filed(service, "blanket-area-change", less))

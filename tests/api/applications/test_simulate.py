@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from partner import clock, regulation
 from partner.database import SYSTEM, Database
-from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_fees
+from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_years
 from partner.licensing.models import Applicant, Application
 from partner.licensing.simulating import Outcome, Question
 from partner.registry import seeding, standing_queries
@@ -200,7 +200,7 @@ async def test_an_amended_spectrum_fee_is_foretold_of_whose_year_begins_under_it
             if held is None or status_on(held, ON) not in ("in_force", "suspended"):
                 assert number not in foretold
                 continue
-            year, now = ([one for one in spectrum_fees.years(each, held) if one.first >= ON][:1] for each in (amended, law))
+            year, now = ([one for one in spectrum_years.years(each, held) if one.first >= ON][:1] for each in (amended, law))
             if year == now or (year[0].amount_yen, year[0].confirmed) == (now[0].amount_yen, now[0].confirmed):
                 assert number not in foretold
                 continue

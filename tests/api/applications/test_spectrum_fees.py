@@ -102,7 +102,7 @@ async def test_what_is_not_confirmed_is_shown_and_never_demanded(known: Service,
     assert "未入手" in first["why"]["ja"]
     several = (await years(known, many))[0]
     assert (several["state"], several["amount_yen"]) == ("unconfirmed", None)
-    assert "第5項" in several["why"]["ja"]
+    assert "複数の無線局" in several["why"]["ja"]
     assert (await known.post("taro", f"/licenses/{new.license_number}/spectrum-fees/2025-10-01/pay")).status_code == 409
 
 

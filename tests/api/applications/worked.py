@@ -11,7 +11,7 @@ from typing import Any
 from partner import clock
 from partner.auth.standin.personas import personas
 from partner.database import SYSTEM, Database
-from partner.licensing import spectrum_fees, spectrum_queries
+from partner.licensing import spectrum_fees, spectrum_queries, spectrum_years
 from partner.licensing.worked_cases import FOLDER, CaseFile
 from partner.registry import dispositions, openings, successions
 from partner.registry import service as register
@@ -144,8 +144,8 @@ async def _opened(database: Database, held: License) -> None:
 
 async def _paid_ahead(database: Database, held: License) -> None:
     async with database.transaction(SYSTEM) as session:
-        ahead = [year for year in spectrum_fees.years(the_law(), held) if year.first > clock.today() and year.due_yen > 0]
-        rows = [spectrum_fees._row(the_law(), held, year, after=clock.today()) for year in ahead]
+        ahead = [year for year in spectrum_years.years(the_law(), held) if year.first > clock.today() and year.due_yen > 0]
+        rows = [spectrum_fees._row(the_law(), held, year, due_on=clock.today()) for year in ahead]
         assert await spectrum_queries.enter(session, [{**row, "paid_at": clock.now()} for row in rows]) > 0
 
 
