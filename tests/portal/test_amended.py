@@ -114,3 +114,43 @@ async def test_an_open_case_gets_the_form_that_its_clause_moves_it_to(visit: Vis
     await hanako.send(f"/my/cases/{case}/form", dict(hanako.fields()) | {"/applicant/occupation": "会社員", "/contact/phone": "0312345678"})
     assert "補正を提出しました" in hanako.words
     assert "会社員" in hanako.words
+
+
+@pytest.mark.usefixtures("eve")
+async def test_paper_that_arrived_before_the_repeal_can_be_entered_after_it(visit: Visit) -> None:
+    the_day_comes()
+    clerk = await visit("clerk")
+    await clerk.get("/desk/paper")
+    assert '<option value="amateur-discontinuation">' in clerk.page
+    assert "（2027-03-31 までに到達したもの）" in clerk.words
+    letter = {"procedure": "amateur-discontinuation", "name": "総務 太郎", "name_kana": "ソウム タロウ", "kind": "individual"}
+    await clerk.send("/desk/paper/form", letter | {"received_on": "2027-03-31", "license_number": people.TARO_NUMBER})
+    assert clerk.status == 200, clerk.words
+    assert clerk.path.endswith("/form")
+    await clerk.get("/desk/paper")
+    await clerk.send("/desk/paper/form", letter | {"received_on": "2027-04-01", "license_number": people.TARO_NUMBER})
+    assert clerk.status == 422
+
+
+@pytest.mark.usefixtures("eve")
+async def test_a_station_of_a_class_without_a_place_is_found_and_shown(visit: Visit) -> None:
+    """Its form does not ask where it stands: the public pages that list it show the others too."""
+    the_day_comes()
+    hanako, examiner = await visit("hanako"), await visit("examiner")
+    await hanako.get("/my/file")
+    await hanako.send("/my/draft", {"procedure": "trial-new-license"})
+    case = hanako.path.split("/")[3]
+    filled = {"/addressee": "A", "/station_class": "XT", "/trial_subject": "電波伝搬", "/applicant/kind": "individual"}
+    await hanako.send(f"/my/cases/{case}/form", dict(hanako.fields()) | filled)
+    await hanako.send(f"/my/cases/{case}/submit")
+    await examiner.get(f"/desk/cases/{case}")
+    await examiner.send(f"/desk/cases/{case}/propose-grant", {"reason": "手数料の額は決裁で確かめる。"})
+    for signer in (await visit("inspector"), await visit("director")):
+        await signer.get(f"/desk/cases/{case}")
+        await signer.send(f"/desk/cases/{case}/approve")
+    public = await visit(None)
+    assert (await public.get("/search", station_class="XT")).status == 200
+    assert "実証局" in public.words
+    found = public.page.partition('href="/stations/')[2].partition('"')[0]
+    assert (await public.get(f"/stations/{found}")).status == 200
+    assert "設置場所・常置場所 —" in public.words
