@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, completion, decisions, examining, steps, straight_through, workflow
+from partner.licensing import applications, cases, completion, decisions, examining, governing, steps, straight_through, workflow
 from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
@@ -83,7 +83,9 @@ async def submit_new(session: AsyncSession, actor: Actor, law: Law, found: Found
 
 
 def _step(session: AsyncSession, actor: Actor, law: Law, found: Found, action: Action, command: Command) -> Step:
-    law = examining.law_of(law, found.application)
+    if action is Action.SUBMIT:
+        governing.refuse_repealed(law, found.application)
+    law = governing.law_of(law, found.application)
     return Step(session, actor, law, found, action, command, examining.procedure_of(law, found.application))
 
 

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Conflict, Forbidden, Text
-from partner.licensing import applicants, cases, ex_officio, examining, filing, paper, presentation, queries, workflow
+from partner.licensing import applicants, cases, ex_officio, examining, filing, governing, paper, presentation, queries, workflow
 from partner.licensing.applicants import Filer
 from partner.licensing.differences import differences
 from partner.licensing.elevation import carrying_out
@@ -78,6 +78,7 @@ async def create(session: AsyncSession, actor: Actor, law: Law, draft: Draft) ->
 async def examined(session: AsyncSession, actor: Actor, law: Law, draft: Draft, *, together: Together | None = None) -> Found:
     """The case that a draft makes, with its findings, not yet stored. Call in standing `system`; raises what `create` raises."""
     arrival = draft.received_on or clock.today()
+    law = law.for_case(arrival, clock.today())
     procedure = examining.procedure_named(law, draft.procedure, on=arrival)
     written = examining.readable(law, procedure, draft.form, on=arrival)
     if procedure.ex_officio:
@@ -173,6 +174,7 @@ async def replace(
                 "Answer a request with the action `correct`, or withdraw the case and file again.",
             ),
         )
+    governing.refuse_repealed(law, application)
     before = application.form
     async with carrying_out(session, actor):
         found = await rewritten(session, actor, law, found, form)
@@ -195,7 +197,7 @@ async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found,
     Only a clerk who is still entering a filing on paper may mend who the applicant is.
     """
     application = found.application
-    procedure = examining.procedure_of(law, application)
+    law, procedure = governing.law_of(law, application), examining.procedure_of(law, application)
     written = examining.readable(law, procedure, form, on=application.received_on or clock.today())
     if procedure.ex_officio:
         application.form = {**written, "applicant": application.form["applicant"]}
@@ -217,6 +219,23 @@ async def kinds(session: AsyncSession, application: Application) -> list[str]:
 async def read(session: AsyncSession, actor: Actor, application_id: UUID) -> Found:
     """A case that the actor may see; raises NotFound."""
     return await cases.visible(session, actor, application_id)
+
+
+async def read_today(session: AsyncSession, actor: Actor, law: Law, application_id: UUID) -> Found:
+    """The same; a draft with the findings, the fee and the route of today, for the law or the day may be another since it was stored.
+
+    Nothing is written: whoever stores or submits the draft writes them.
+    """
+    found = await cases.visible(session, actor, application_id)
+    application = found.application
+    stale = application.law_digest != law.digest or clock.today().isoformat() not in application.law_dates.values()
+    if application.status != "draft" or not stale or found.applicant is None or governing.repeal(law, application):
+        return found
+    attachments = await kinds(session, application)
+    session.expunge(application)
+    async with carrying_out(session, actor):
+        await examining.refresh(session, law, application, found.applicant, attachments=attachments)
+    return found
 
 
 async def listed(session: AsyncSession, actor: Actor, wanted: Filter, *, after: UUID | None, limit: int) -> tuple[list[Found], UUID | None]:

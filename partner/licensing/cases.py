@@ -11,13 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import STAFF_ROLES, Actor, Role
 from partner.errors import NotFound, Stale, Text
-from partner.licensing import queries, workflow
+from partner.licensing import governing, queries, workflow
 from partner.licensing.conditions import CaseFacts, FeeState
 from partner.licensing.models import Application, ApplicationEvent
 from partner.licensing.queries import Found, Relation
 from partner.regulation import Law
 from partner.regulation.effects import Effect
-from partner.regulation.routes import Route, Status
+from partner.regulation.routes import Action, Route, Status
 
 SYSTEM_NAME = "PARTNER"
 INVISIBLE = Text("その案件は見つかりません。", "There is no such case.")
@@ -66,8 +66,8 @@ def parts(actor: Actor, application: Application, relation: Relation) -> frozens
 
 def route_of(law: Law, application: Application) -> Route:
     """The route that the case takes, as it stood when the case arrived."""
-    arrival = application.received_on or clock.today()
-    return law.for_case(arrival, clock.today()).routes.get(application.route, arrival, bureau=application.authority or application.bureau)
+    day, desk = governing.day_of(law, application), application.authority or application.bureau
+    return governing.law_of(law, application).routes.get(application.route, day, bureau=desk)
 
 
 def available(law: Law, actor: Actor, found: Found) -> list[str]:
@@ -77,7 +77,8 @@ def available(law: Law, actor: Actor, found: Found) -> list[str]:
     if not held:
         return []
     actions = workflow.available(route_of(law, application), Status(application.status), parts=held, case=facts(law, application, actor))
-    return [action.value for action in actions]
+    impossible = {Action.SUBMIT} if governing.repeal(law, application) else set()
+    return [action.value for action in actions if action not in impossible]
 
 
 def facts(law: Law, application: Application, actor: Actor) -> CaseFacts:
@@ -105,7 +106,7 @@ def facts(law: Law, application: Application, actor: Actor) -> CaseFacts:
 
 def changing(law: Law, application: Application) -> bool:
     """Whether the case is about a license that exists: one that is granted gives no new license."""
-    rules = law.all_procedures.find(application.procedure, application.received_on or clock.today())
+    rules = law.all_procedures.find(application.procedure, governing.day_of(law, application))
     return rules is not None and rules.effect is not Effect.RECORD
 
 

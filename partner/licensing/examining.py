@@ -13,9 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
 from partner.errors import FieldError, Invalid, NotFound, Text
-from partner.licensing import examination, fees, filing, gathering
+from partner.licensing import examination, fees, filing, gathering, governing
 from partner.licensing import facts as case_facts
 from partner.licensing.gathering import Circumstances
+from partner.licensing.governing import law_of
 from partner.licensing.models import Applicant, Application
 from partner.licensing.prefetching import Prefetched
 from partner.regulation import Law
@@ -30,14 +31,9 @@ REROUTED = frozenset({"draft", "fee_due", "examining", "correction_requested", "
 """While nothing has been proposed or decided, the route follows the form."""
 
 
-def law_of(law: Law, application: Application) -> Law:
-    """The law as the transitional clauses leave it to a case; a draft has not arrived, and is under the law of today."""
-    return law.for_case(application.received_on or clock.today(), clock.today())
-
-
 def procedure_of(law: Law, application: Application) -> Procedure:
-    """The procedure of a case as it stood when the case arrived (today, for a draft)."""
-    return law_of(law, application).procedure(application.procedure, application.received_on or clock.today())
+    """The procedure of a case as it stood when the case arrived (for a draft: as it stands)."""
+    return law_of(law, application).procedure(application.procedure, governing.day_of(law, application))
 
 
 def procedure_of_filing(law: Law, kind: str, form: Mapping[str, Any], *, on: date) -> Procedure:
@@ -93,7 +89,7 @@ async def refresh(
 
     `corrected`: the form is another one than that which the fee was demanded for. `prefetched`: what is known of the register already.
     """
-    today, received_on = clock.today(), application.received_on or clock.today()
+    today, received_on = clock.today(), governing.day_of(law, application)
     law = law_of(law, application)
     procedure = law.procedure(application.procedure, received_on)
     circumstances = Circumstances(application.channel, received_on, today, attachments, applicant, application, prefetched)

@@ -137,7 +137,8 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
     found = await applications.read(session, actor, case_id)
     shown = applications.shown(frame.law, actor, found)
     happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
-    procedure, _ = case_pages.form_of(frame.law, shown)
+    procedure, _ = case_pages.form_of(frame.law, found.application)
+    changing, way = procedure.effect is not Effect.RECORD, case_pages.way_of(frame.law, found.application)
     events = [
         {
             "words": wording.EVENTS.get(row.action, Text(row.action, row.action)),
@@ -149,10 +150,10 @@ async def case(case_id: UUID, frame: Framed, actor: Administrator, session: Tran
     ]
     return frame.page(
         "admin_case.html",
-        case=shown | {"status_words": wording.status_words(shown["status"], changing=procedure.effect is not Effect.RECORD)},
+        case=shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
         title=procedure.title,
         bureau=frame.law.codes("bureaus").name(shown["bureau"]),
         applicant_kind=frame.law.codes("applicant-kinds").name(happened[0].applicant_kind) if happened else Text("", ""),
-        steps=wording.steps(case_pages.way_of(frame.law, shown), shown["status"], changing=procedure.effect is not Effect.RECORD),
+        steps=wording.steps(way, shown["status"], changing=changing),
         events=events,
     )

@@ -12,7 +12,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import Text
-from partner.licensing import applications, desk_queries, held, messages, paper_intake, presentation, processing_clock, queries
+from partner.licensing import (
+    applications,
+    cases,
+    desk_queries,
+    governing,
+    held,
+    messages,
+    paper_intake,
+    presentation,
+    processing_clock,
+    queries,
+)
+from partner.licensing.governing import Amended
+from partner.licensing.models import Application, ApplicationEvent
 from partner.licensing.queries import Found
 from partner.portal import form_reading, wording
 from partner.portal.frame import Frame
@@ -36,40 +49,35 @@ FILING = Text("申請ファイル", "Filing file")
 SCAN = Text("書面のスキャン", "Scan of the paper")
 
 
-def governing_day(shown: Mapping[str, Any]) -> date:
-    """The day whose procedure and form a case follows: its arrival, for a draft today."""
-    return date.fromisoformat(shown["received_on"]) if shown["received_on"] else clock.today()
+def form_of(law: Law, application: Application) -> tuple[Procedure, Form]:
+    """The procedure of a case, and the form that belongs to it, as the transitional clauses leave them to the case."""
+    on, seen = governing.day_of(law, application), governing.law_of(law, application)
+    procedure = seen.procedure(application.procedure, on)
+    return procedure, seen.form(procedure.form, on)
 
 
-def form_of(law: Law, shown: Mapping[str, Any]) -> tuple[Procedure, Form]:
-    """The procedure of a case, and the form that belongs to it."""
-    on = governing_day(shown)
-    procedure = law.procedure(shown["procedure"], on)
-    return procedure, law.form(procedure.form, on)
-
-
-def way_of(law: Law, shown: Mapping[str, Any]) -> Collection[str]:
+def way_of(law: Law, application: Application) -> Collection[str]:
     """The statuses that the route of a case comes to."""
-    return law.routes.get(shown["route"], governing_day(shown)).reached
+    return cases.route_of(law, application).reached
 
 
-async def lines(session: AsyncSession, frame: Frame, actor: Actor, cases: Sequence[Found]) -> list[dict[str, Any]]:
+async def lines(session: AsyncSession, frame: Frame, actor: Actor, listed: Sequence[Found]) -> list[dict[str, Any]]:
     """Cases as lines of a list: with the days they have been in hand, and what on them waits to be looked at."""
-    ids = [one.application.id for one in cases]
+    ids = [one.application.id for one in listed]
     changes = await desk_queries.status_changes(session, ids)
     waiting = await messages.waiting(session, actor, ids)
     return [
-        line(frame.law, applications.shown(frame.law, actor, one), changes.get(one.application.id, ()))
+        _line(frame.law, one.application, applications.shown(frame.law, actor, one), changes.get(one.application.id, ()))
         | {"waiting": sorted(set(waiting.get(one.application.id, ())))}
-        for one in cases
+        for one in listed
     ]
 
 
-def line(law: Law, shown: dict[str, Any], changes: Iterable[tuple[datetime, str]] = ()) -> dict[str, Any]:
+def _line(law: Law, application: Application, shown: dict[str, Any], changes: Iterable[tuple[datetime, str]]) -> dict[str, Any]:
     """A case as a line of a list; `days` is how long it has been in hand, without the time of corrections."""
-    on = governing_day(shown)
-    days = processing_clock.days_in_hand(on, changes, today=clock.today()) if shown["received_on"] else None
-    procedure = law.procedure(shown["procedure"], on)
+    arrived = application.received_on
+    days = processing_clock.days_in_hand(arrived, changes, today=clock.today()) if arrived else None
+    procedure = governing.law_of(law, application).procedure(application.procedure, governing.day_of(law, application))
     words = wording.status_words(shown["status"], changing=procedure.effect is not Effect.RECORD)
     return shown | {"title": procedure.title, "days": days, "waiting": [], "status_words": words}
 
@@ -96,12 +104,12 @@ def license_line(law: Law, one: License) -> dict[str, Any]:
     }
 
 
-async def holders(session: AsyncSession, law: Law, found: Found, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def holders(session: AsyncSession, law: Law, found: Found) -> list[dict[str, Any]]:
     """The licenses that a case names, as they are on record, and whether the applicant holds them: for the office alone.
 
     `named_instead` is whom the form of a succession names as the former holder, where that is not who holds the license on record.
     """
-    procedure, _ = form_of(law, shown)
+    procedure, _ = form_of(law, found.application)
     applicant = found.applicant.licensee_id if found.applicant else None
     return [
         license_line(law, one)
@@ -124,9 +132,9 @@ def _named_instead(found: Found, one: License) -> str | None:
 
 async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID) -> tuple[Found, dict[str, Any]]:
     """The case, and everything that its page says."""
-    found = await applications.read(session, actor, case_id)
+    found = await applications.read_today(session, actor, frame.law, case_id)
     shown = applications.shown(frame.law, actor, found)
-    procedure, form = form_of(frame.law, shown)
+    procedure, form = form_of(frame.law, found.application)
     changing = procedure.effect is not Effect.RECORD
     kinds = (
         {"filing": FILING}
@@ -140,12 +148,14 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "case": shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
         "changing": changing,
         "title": procedure.title,
-        "steps": wording.steps(way_of(frame.law, shown), shown["status"], changing=changing),
+        "steps": wording.steps(way_of(frame.law, found.application), shown["status"], changing=changing),
         "sections": form_reading.sections(form, shown["form"], frame.law),
         "labels": {field: form.labels(field) for field in named if field},
         "unmapped": found.application.unmapped,
         "events": [_event(presentation.event(row, standing=actor.access.standing), form, frame.law, kinds) for row in happened],
         "requests": requests,
+        "repeal": governing.repeal(frame.law, found.application),
+        "amended": _amended(frame.law, found.application, happened),
         "days_left": _days_left(frame.law, requests),
         "documents": [document for document in await queries.documents(session, case_id) if document["kind"] != messages.KIND],
         "messages_written": await messages.written(session, actor, case_id),
@@ -159,6 +169,13 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),
         "today": clock.today(),
     }
+
+
+def _amended(law: Law, application: Application, happened: Sequence[ApplicationEvent]) -> list[Amended]:
+    """What was amended since the case arrived, or since its draft was last stored; nothing for a case that is closed."""
+    if application.status in FINAL or not happened:
+        return []
+    return governing.amended(law, application, since=application.received_on or clock.legal_date(happened[-1].at))
 
 
 def _days_left(law: Law, requests: Sequence[Mapping[str, Any]]) -> int | None:

@@ -66,7 +66,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
     """A case as the bureau sees it: the steps at hand, the findings, then what was filed."""
     found, facts = await case_pages.facts(session, frame, actor, case_id)
     shown = facts["case"]
-    _, form = case_pages.form_of(frame.law, shown)
+    _, form = case_pages.form_of(frame.law, found.application)
     clerk_writes = Role.CLERK in actor.roles and shown["channel"] == "paper"
     return frame.page(
         "desk_case.html",
@@ -83,7 +83,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         may_review=bool(actor.roles & {Role.EXAMINER, Role.DIRECTOR}),
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),
         may_attach=clerk_writes and shown["available_actions"] != [],
-        holders=await case_pages.holders(session, frame.law, found, shown),
+        holders=await case_pages.holders(session, frame.law, found),
         **facts,
     )
 

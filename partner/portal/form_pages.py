@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, NotFound, Text
-from partner.licensing import actions, applications, commands, corporations, prefilling, presentation, queries
+from partner.licensing import actions, applications, commands, corporations, governing, prefilling, presentation, queries
 from partner.licensing.merging import patch_to
 from partner.licensing.queries import Found
 from partner.portal import case_pages, form_answers
@@ -30,18 +30,19 @@ CLOSED_REMEDY = Text(
 
 async def show(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID, *, path: str) -> Response:
     """The form of a draft, or of a case that is to be corrected. Raises Conflict for any other."""
-    found = await applications.read(session, actor, case_id)
+    found = await applications.read_today(session, actor, frame.law, case_id)
     shown = applications.shown(frame.law, actor, found)
     if shown["status"] != "draft" and "correct" not in shown["available_actions"]:
         raise Conflict("wrong_state", CLOSED, remedy=CLOSED_REMEDY)
+    governing.refuse_repealed(frame.law, found.application)
     return await _page(frame, actor, session, found, shown, path=path)
 
 
 async def store(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID, request: Request, *, path: str) -> Response:
     """Store what was filled in: a draft is replaced, a requested correction is sent. What is not acceptable is shown again."""
-    found = await applications.read(session, actor, case_id)
+    found = await applications.read_today(session, actor, frame.law, case_id)
     shown = applications.shown(frame.law, actor, found)
-    _, form = case_pages.form_of(frame.law, shown)
+    _, form = case_pages.form_of(frame.law, found.application)
     answers = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
     value = form_answers.read(form, answers, shown["form"], frame.law)
     if ("fill", "corporation") in answers:
@@ -85,7 +86,7 @@ async def _page(
 ) -> Response:
     requests = [presentation.request(row) for row in await queries.open_requests(session, found.application.id)]
     procedure, sheet = _sheet(frame, actor, found, shown, error=error, value=value, requests=requests)
-    _, form = case_pages.form_of(frame.law, shown)
+    _, form = case_pages.form_of(frame.law, found.application)
     notes = [(one.field, one.message, None) for one in error.errors] if error else _found(shown, "fail")
     warned = [] if error else _found(shown, "warn")
     return frame.page(
@@ -128,7 +129,7 @@ def _sheet(
     requests: list[dict[str, Any]],
 ) -> tuple[Procedure, Sheet]:
     """The boxes: marked in red what an error, else a failing finding, names. An agent's own sign-in locks nothing of a client's form."""
-    procedure, form = case_pages.form_of(frame.law, shown)
+    procedure, form = case_pages.form_of(frame.law, found.application)
     wrong = (
         {one.field: one.message for one in error.errors} if error else {field: words for field, words, _ in _found(shown, "fail") if field}
     )

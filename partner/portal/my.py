@@ -138,7 +138,7 @@ async def case(case_id: UUID, frame: Framed, actor: Reader, session: Transaction
         path=f"/my/cases/{case_id}",
         may_export=filing_export.offered(frame.law, found.application),
         may_attach=may_attach and facts["case"]["available_actions"] != [],
-        may_edit=facts["case"]["status"] == "draft" and (relation.own or relation.may_draft),
+        may_edit=facts["case"]["status"] == "draft" and not facts["repeal"] and (relation.own or relation.may_draft),
         **facts,
     )
 

@@ -103,12 +103,13 @@ class Law:
         """Give the law as the transitional clauses leave it to a case that arrived on a day; itself where they change nothing."""
         if not any(received_on < turn for turn in self.turns):
             return self
-        # Days between the same turns are alike to every clause.
-        key = (max((turn for turn in self.turns if turn <= received_on), default=date.min), today)
+        # Days between the same turns are alike to every clause: a view is made for the first of them, so that it is right for all.
+        arrived, asked = (max((turn for turn in self.turns if turn <= day), default=date.min) for day in (received_on, today))
+        key = (arrived, asked)
         if key not in self._for_cases:
             if len(self._for_cases) >= KEPT_VIEWS:
                 self._for_cases.clear()
-            self._for_cases[key] = transitions.for_case(self, received_on, today)
+            self._for_cases[key] = transitions.for_case(self, arrived, asked)
         return self._for_cases[key]
 
     def form(self, code: str, on: date) -> Form:

@@ -18,6 +18,7 @@ from partner.regulation.effects import Effect
 from partner.regulation.expressions import Condition, Told
 from partner.regulation.facts import KNOWN, FactShape, Scalar, at_pointer, project, value_at
 from partner.regulation.periods import without_end
+from partner.regulation.provisions import Version
 from partner.regulation.reading import Provision, Reader, Refers, Strict, Words
 from partner.regulation.routes import Routes
 from partner.regulation.sources import shape_of
@@ -231,6 +232,12 @@ class Procedures:
             return None
         rules = {name: getattr(version.value, name) for name in ProcedureRules.model_fields}
         return Procedure(code, provision.title, version.cites, version.certain, **rules)
+
+    def repeal(self, code: str, day: date) -> Version[ProcedureRules] | None:
+        """The version by which a procedure was repealed on or before a day; None for one that is in force, or never was."""
+        provision = self.by_code.get(code)
+        begun = [version for version in provision.versions if version.from_ <= day] if provision else []
+        return begun[-1] if begun and begun[-1].value is None else None
 
     def get(self, code: str, day: date) -> Procedure:
         """One procedure as it stands on a day; raises `NotFound` (`unknown_procedure`)."""

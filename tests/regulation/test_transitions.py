@@ -100,5 +100,12 @@ def test_the_whole_law_heeds_the_clauses(amended: regulation.Law) -> None:
     assert amended.for_case(BEFORE, BEFORE).fee("amateur-renewal", on=BEFORE, channel="electronic", power_w=10).amount_yen == 1700
 
 
+def test_cases_that_arrived_on_different_days_are_moved_alike(amended: regulation.Law) -> None:
+    """Whichever was asked about first: the view of one is not too late for one that arrived before it."""
+    for arrived in (BEFORE, BEFORE - timedelta(days=40)):
+        seen = amended.for_case(arrived, LATER)
+        assert seen.fee("amateur-renewal", on=arrived, channel="electronic", power_w=10).amount_yen == 7
+
+
 def test_a_law_without_clauses_is_itself_for_every_case(law: regulation.Law) -> None:
     assert law.for_case(date(2020, 1, 1), LATER) is law

@@ -149,7 +149,7 @@ async def list_cases(  # noqa: PLR0913 - each is a parameter of the query
 @router.get("/{application_id}", summary="One case")
 async def read(actor: Reader, session: Transaction, law: AppLaw, application_id: UUID) -> Response:
     """A case that you may see, with the actions that you may take now."""
-    return answer(law, actor, await applications.read(session, actor, application_id)).response()
+    return answer(law, actor, await applications.read_today(session, actor, law, application_id)).response()
 
 
 @router.put("/{application_id}", summary="Replace the form of a draft")

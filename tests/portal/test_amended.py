@@ -1,0 +1,116 @@
+"""Cases that are open when the law is amended: nothing is lost, and the pages say what changed and what it is to the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from fastapi import FastAPI
+
+from partner import clock, regulation
+from partner.database import SYSTEM, Database
+from partner.demo import people
+from partner.registry import service as register
+from partner.regulation import Law
+from partner.settings import Mode, Settings
+from tests.licensing import drafts
+from tests.portal.conftest import Visit, Visitor, the_law
+
+EVE, DAY = "2027-03-30T09:00:00+09:00", "2027-04-01T09:00:00+09:00"
+ONE_STEP = "new-license_one-step.xml"
+
+
+@pytest.fixture(scope="module")
+def amended(tmp_path_factory: pytest.TempPathFactory) -> Law:
+    """The law with an amendment of 2027-04-01: the form moves open cases, the route and the checks keep them."""
+    return regulation.load(drafts.drafted(tmp_path_factory.mktemp("law") / "regulation", DAY[:10]))
+
+
+@pytest.fixture
+async def eve(app: FastAPI, database: Database, amended: Law) -> None:
+    """The day before: the amendment is merged and not yet in force."""
+    clock._clock = clock.Clock(datetime.fromisoformat(EVE))
+    app.state.law = amended
+    async with database.transaction(SYSTEM) as session:
+        if await register.license_by_number(session, people.TARO_NUMBER) is None:
+            await people.settle(session, the_law(), Settings(mode=Mode.TEST))
+
+
+def the_day_comes() -> None:
+    clock._clock = clock.Clock(datetime.fromisoformat(DAY))
+
+
+async def draft(visitor: Visitor) -> str:
+    """花子's file as a draft without a failing finding."""
+    case = await visitor.upload(ONE_STEP)
+    await visitor.get(f"/my/cases/{case}/form")
+    fields = {name: "" if name.startswith("/station/assignments/") else value for name, value in visitor.fields()}
+    await visitor.send(f"/my/cases/{case}/form", fields | {"/station/assignments/0/bundle": "1AM"})
+    assert f'action="/my/cases/{case}/submit"' in visitor.page, visitor.words
+    return case
+
+
+@pytest.mark.usefixtures("eve")
+async def test_a_draft_of_a_repealed_procedure_is_read_and_withdrawn_and_hides_nothing_else(visit: Visit) -> None:
+    taro = await visit("taro")
+    await taro.get("/my/licenses")
+    await taro.send("/my/draft", {"procedure": "amateur-discontinuation"})
+    assert taro.status == 200, taro.words
+    case = taro.path.split("/")[3]
+    the_day_comes()
+    taro = await visit("taro")
+    assert (await taro.get("/my")).status == 200
+    assert case in taro.page
+    assert (await taro.get(f"/my/cases/{case}")).status == 200
+    assert "この手続は廃止されました" in taro.words
+    assert "2027-04-01 に廃止された" in taro.words
+    assert f'action="/my/cases/{case}/submit"' not in taro.page
+    assert (await taro.send(f"/my/cases/{case}/submit")).status == 409
+    assert "2027-04-01に廃止されました" in taro.words
+    assert (await taro.get(f"/my/cases/{case}/form")).status == 409
+    await taro.get(f"/my/cases/{case}")
+    await taro.send(f"/my/cases/{case}/withdraw")
+    assert "取り下げました" in taro.words
+
+
+@pytest.mark.usefixtures("eve")
+async def test_a_draft_is_checked_by_the_law_of_the_day_on_which_it_is_read(visit: Visit) -> None:
+    hanako = await visit("hanako")
+    case = await draft(hanako)
+    the_day_comes()
+    hanako = await visit("hanako")
+    await hanako.get(f"/my/cases/{case}")
+    assert "職業が記載されていません。" in hanako.words
+    assert "下書きを保存した後に、定めが改正されました" in hanako.words
+    assert "2027-04-01 職業の記載" in hanako.words
+    assert f'action="/my/cases/{case}/submit"' not in hanako.page
+    await hanako.get(f"/my/cases/{case}/form")
+    assert 'id="box-applicant-occupation-wrong"' in hanako.page
+    await hanako.send(f"/my/cases/{case}/form", dict(hanako.fields()) | {"/applicant/occupation": "会社員"})
+    assert "定めが改正されました" not in hanako.words
+    assert f'action="/my/cases/{case}/submit"' in hanako.page, hanako.words
+
+
+@pytest.mark.usefixtures("eve")
+async def test_an_open_case_gets_the_form_that_its_clause_moves_it_to(visit: Visit) -> None:
+    hanako, examiner = await visit("hanako"), await visit("examiner")
+    case = await draft(hanako)
+    await hanako.send(f"/my/cases/{case}/submit")
+    await hanako.send(f"/my/cases/{case}/pay")
+    await examiner.get(f"/desk/cases/{case}")
+    asked = {"field-free-0": "/contact/phone", "message-free-0": "番号を確かめてください。", "due_on": "2027-04-09"}
+    await examiner.send(f"/desk/cases/{case}/request-correction", asked)
+    assert "補正を依頼中" in examiner.words
+    await hanako.get(f"/my/cases/{case}/form")
+    assert "/applicant/occupation" not in hanako.page
+    the_day_comes()
+    hanako = await visit("hanako")
+    await hanako.get(f"/my/cases/{case}")
+    assert "職業が記載されていません。" not in hanako.words
+    [moved, kept] = ("この案件にも適用されます。", "この案件には改正前の定めが適用されます。")
+    assert f"アマチュア局の申請書・届出書（令和9年改正）— {moved}" in hanako.words, hanako.words
+    assert kept in hanako.words
+    await hanako.get(f"/my/cases/{case}/form")
+    await hanako.send(f"/my/cases/{case}/form", dict(hanako.fields()) | {"/applicant/occupation": "会社員", "/contact/phone": "0312345678"})
+    assert "補正を提出しました" in hanako.words
+    assert "会社員" in hanako.words
