@@ -31,14 +31,14 @@ class LookedUp:
     """What was found outside the form.
 
     `license` is the license that the filing is about: {license_number, call_sign, station_class, bureau, municipality, licensed_on,
-    valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, holder_kind, licensee
-    (name, name_kana, municipality, address), in_force, suspended, registered, moves, max_power_w, station_count, opened_count,
-    transmitters}; `licenses` are all where it names several. `other_case` is the other case that it names: {reception_number, own}, and of
-    their own also procedure, act, status, provisional, completion_due_on, station_class. `other_licenses` are the licenses of the applicant
-    beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files that are there. `corporation` is
-    what is published under the corporate number of the form: {name, kana, municipality, address}. `open_cases` are the reception numbers of
-    the other filings for the same with that license that are not decided, `same_filings` those of the applicant's for a like new station.
-    `fee` is {amount_yen, confirmed} once it has been assessed.
+    valid_from, valid_to, renewed_to (the last day of a next term that has been granted), ended_on, held_by_applicant, holder_kind,
+    licensee (name, name_kana, municipality, address), in_force, suspended, registered, moves, max_power_w, station_count, expected_count,
+    opened_count, transmitters}; `licenses` are all where it names several. `other_case` is the other case that it names:
+    {reception_number, own}, and of their own also procedure, act, status, provisional, completion_due_on, station_class. `other_licenses`
+    are the licenses of the applicant beside it, with `address`. Dates may be `date` or ISO text. `attachments` are the kinds of the files
+    that are there. `corporation` is what is published under the corporate number of the form: {name, kana, municipality, address}.
+    `open_cases` are the reception numbers of the other filings for the same with that license that are not decided, `same_filings` those
+    of the applicant's for a like new station. `fee` is {amount_yen, confirmed} once it has been assessed.
     """
 
     license: Entry | None = None

@@ -214,6 +214,7 @@ async def _license(session: AsyncSession, prefetched: Prefetched, license_: Lice
         "moves": license_.facts.moves,
         "max_power_w": max(powers, default=None),
         "station_count": license_.facts.station_count,
+        "expected_count": license_.facts.expected_count,
         "transmitters": license_.facts.details.get("transmitters", []),
     }
 

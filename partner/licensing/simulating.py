@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any, Protocol
 
 from partner.database import SYSTEM, Database
-from partner.licensing import replaying, simulation, spectrum_simulation
+from partner.licensing import replaying, simulation, spectrum_fees, spectrum_simulation
 from partner.licensing.replaying import Period
 from partner.licensing.simulation import Changes
 from partner.registry import standing_queries
-from partner.regulation import Law, comparing, spectrum_fees
+from partner.regulation import Law, comparing
 
 LISTED = 10
 Row = dict[str, Any]
@@ -106,7 +106,7 @@ async def simulate(database: Database, question: Question, told: Told) -> Outcom
             row = {"reception_number": case.reception_number, "procedure": case.procedure, "open": case.is_open}
             _count(outcome, told, ("cases", "reception_number", "procedure"), row, case.changes)
             told.tried("cases", 1)
-        levied = any(one["provision"].startswith(f"{spectrum_fees.FOLDER}/") for one in outcome.differences)
+        levied = any(one["provision"].startswith(spectrum_fees.PROVISIONS) for one in outcome.differences)
         changes_of = simulation.of_licenses(question.law, question.draft, question.on)
         async for batch in standing_queries.in_force(session, question.on):
             yearly = await spectrum_simulation.changes(session, question.law, question.draft, question.on, batch) if levied else {}

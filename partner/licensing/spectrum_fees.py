@@ -25,11 +25,13 @@ from partner.licensing.spectrum_years import years
 from partner.registry import anniversaries, normalisation, openings
 from partner.registry import service as register
 from partner.registry.facts import License
-from partner.regulation import Law
+from partner.regulation import Law, deadlines, holidays, spectrum_fees
 from partner.regulation.spectrum_years import Year
 
 DEADLINE = "spectrum-fee"
 DEADLINE_BY_NUMBER = "spectrum-fee-by-number"
+PROVISIONS = (f"{spectrum_fees.FOLDER}/", f"{deadlines.FOLDER}/{DEADLINE}", f"{holidays.FOLDER}/")
+"""What amounts and days of payment rest on."""
 NOTICES_ARE_IN = timedelta(days=15)
 """Within so many days a station that was opened or closed is notified of (電波法27条の6第3項, 27条の34)."""
 FIRST_LOOK_BACK = timedelta(days=1)
@@ -75,7 +77,7 @@ async def issue(session: AsyncSession, law: Law, *, on: date) -> int:
 def _begun(law: Law, license_: License, day: date) -> Iterable[dict[str, Any]]:
     """The demand for the year of a license that begins on a day; none where its amount is not confirmed."""
     begun = (year for year in years(law, license_) if year.first == day and year.period.counted_on is None)
-    return (_row(law, license_, year, due_on=_due_on(law, year)) for year in begun if year.due_yen > 0)
+    return (_row(law, license_, year, due_on=due_on(law, year)) for year in begun if year.due_yen > 0)
 
 
 async def _by_number(session: AsyncSession, law: Law, month_end: date) -> int:
@@ -83,7 +85,7 @@ async def _by_number(session: AsyncSession, law: Law, month_end: date) -> int:
     entered = 0
     async for batch in anniversaries.with_openings(session, month_end):
         counted = [(one, year) for one, opened in batch for year in years(law, one, opened) if year.period.counted_on == month_end]
-        rows = [_row(law, one, year, due_on=_due_on(law, year)) for one, year in counted if year.due_yen > 0]
+        rows = [_row(law, one, year, due_on=due_on(law, year)) for one, year in counted if year.due_yen > 0]
         entered += await spectrum_queries.enter(session, rows)
     return entered
 
@@ -93,13 +95,13 @@ async def reported(session: AsyncSession, law: Law, license_: License, as_of: da
 
     Of a day that was reported on before, what was demanded and is not paid follows the new report.
     """
-    due_on = law.deadline(DEADLINE, after=clock.today()).last_day
+    last_day = law.deadline(DEADLINE, after=clock.today()).last_day
     counted = (year for year in years(law, license_) if year.period.counted_on == as_of and year.due_yen > 0)
-    rows = [_row(law, license_, year, due_on=due_on) for year in counted]
+    rows = [_row(law, license_, year, due_on=last_day) for year in counted]
     return await spectrum_queries.enter(session, rows, anew=True)
 
 
-def _due_on(law: Law, year: Year) -> date:
+def due_on(law: Law, year: Year) -> date:
     """The last day for what is demanded of a year, or of the number of stations at the end of a month."""
     counted_on = year.period.counted_on
     if counted_on is None:
@@ -166,7 +168,7 @@ def _shown(law: Law, year: Year, demanded: SpectrumFee | None) -> Shown:
     if not year.confirmed:
         return Shown(year, None, "unconfirmed", None)
     if today <= (year.first if counted_on is None else counted_on + NOTICES_ARE_IN):
-        return Shown(year, _due_on(law, year), "to_come", None)
+        return Shown(year, due_on(law, year), "to_come", None)
     return Shown(year, None, "not_demanded", None)
 
 
@@ -194,8 +196,8 @@ async def prepay(session: AsyncSession, law: Law, license_: License, *, count: i
     """Demand so many years ahead, from the next anniversary (同条15項); how many were confirmed. Call in standing `system`."""
     today = clock.today()
     ahead = [year for year in years(law, license_) if year.first > today and year.period.counted_on is None][:count]
-    due_on = law.deadline(DEADLINE, after=today).last_day
-    rows = [_row(law, license_, year, due_on=due_on, prepayment=by) for year in ahead if year.due_yen > 0]
+    last_day = law.deadline(DEADLINE, after=today).last_day
+    rows = [_row(law, license_, year, due_on=last_day, prepayment=by) for year in ahead if year.due_yen > 0]
     return await spectrum_queries.enter(session, rows)
 
 

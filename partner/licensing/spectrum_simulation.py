@@ -1,6 +1,6 @@
 """What a draft of the law changes in the spectrum user fee of licenses: of the first year that begins on the day that is tried or later.
 
-Only asked where the table itself differs, for it takes the whole record of every license.
+Only asked where the table, the day of payment or a holiday differs, for it takes the whole record of every license.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from partner.licensing import simulation, spectrum_years
+from partner.licensing import simulation, spectrum_fees, spectrum_years
 from partner.licensing.simulation import Changes
 from partner.registry import anniversaries
 from partner.registry.facts import License
@@ -38,6 +38,7 @@ def _of_a_year(law: Law, license_: License, on: date) -> dict[str, Any] | None:
     year = next((one for one in spectrum_years.years(law, license_) if one.first >= on), None)
     if year is None:
         return None
-    if year.period.counted_on is not None:
-        return {"yen_a_station": year.annual.amount_yen, "confirmed": year.annual.confirmed}
-    return {"amount_yen": year.amount_yen, "confirmed": year.confirmed}
+    counted = year.period.counted_on is not None
+    amount = {"yen_a_station": year.annual.amount_yen} if counted else {"amount_yen": year.amount_yen}
+    confirmed = year.annual.confirmed if counted else year.confirmed
+    return {**amount, "confirmed": confirmed, "due_on": spectrum_fees.due_on(law, year).isoformat()}

@@ -144,7 +144,7 @@ def _license(form: Record) -> Record:
             **_texts("license_number", "call_sign", "station_class", "bureau", "municipality", "licensed_on", "valid_from", "valid_to"),
             **_texts("renewed_to", "ended_on", "holder_kind"),
             **dict.fromkeys(("held_by_applicant", "in_force", "suspended", "registered", "moves"), BOOLEAN),
-            **dict.fromkeys(("max_power_w", "station_count", "opened_count"), NUMBER),
+            **dict.fromkeys(("max_power_w", "station_count", "expected_count", "opened_count"), NUMBER),
             "transmitters": transmitters,
         }
     )

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from partner import clock, regulation
 from partner.database import SYSTEM, Database
-from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_years
+from partner.licensing import examining, queries, replaying, simulating, simulation_report, spectrum_fees, spectrum_years
 from partner.licensing.models import Applicant, Application
 from partner.licensing.simulating import Outcome, Question
 from partner.registry import seeding, standing_queries
@@ -65,6 +65,9 @@ async def register_of_2027(service: Service, database: Database, law: Law, taros
         await service.acted("taro", await service.imported("taro", "renewal_再免許.xml"), "submit")
     clock.move_to(BEFORE)
     await seeding.seed(database, law, stations=MANY, seed=3, told=lambda _: None)
+
+
+CLOSED = "".join(f"    - {{month: {month}, day: {day}}}\n" for month in range(1, 12) for day in range(10, 20))
 
 
 async def tried(database: Database, law: Law, draft: Law) -> tuple[Outcome, Rows]:
@@ -209,6 +212,7 @@ async def test_an_amended_spectrum_fee_is_foretold_of_whose_year_begins_under_it
             assert foretold[number]["after"] == {
                 "amount_yen": year[0].amount_yen,
                 "confirmed": year[0].confirmed,
+                "due_on": spectrum_fees.due_on(amended, year[0]).isoformat(),
             }
     assert came == len(foretold) == outcome.tried["licenses"].changed > 0
 
@@ -250,3 +254,20 @@ async def test_a_trial_cannot_write(database: Database) -> None:
     async with database.reading(SYSTEM) as session:
         with pytest.raises(Exception, match="read-only transaction"):
             await (await session.connection()).execute(text("UPDATE application SET version = version + 1"))
+
+
+@pytest.mark.usefixtures("register_of_2027")
+@pytest.mark.parametrize("what", ["deadline", "holidays"])
+async def test_days_of_payment_that_move_are_foretold(database: Database, law: Law, tmp_path: Path, what: str) -> None:
+    root = Path(shutil.copytree(Settings().regulation_root, tmp_path / "draft"))
+    if what == "deadline":
+        drafts.append(root, "deadlines/spectrum-fee.yaml", "- from: 2027-04-01\n  cites: 電波法103条の2第1項\n  value: {days: 59}\n")
+    else:
+        drafts.again(root, "calendar/holidays.yaml", "2027-04-01", ("    office_closed:\n", f"    office_closed:\n{CLOSED}"))
+    _, rows = await tried(database, law, regulation.load(root))
+    assert rows.rows["licenses"]
+    for row in rows.rows["licenses"]:
+        fee = row["changes"]["spectrum_fee"]
+        assert row["changes"].keys() == {"spectrum_fee"}
+        assert {kind for kind in fee["before"] if fee["before"][kind] != fee["after"][kind]} == {"due_on"}
+        assert fee["before"]["due_on"] < fee["after"]["due_on"]

@@ -155,7 +155,7 @@ async def test_a_blanket_fee_is_not_paid_ahead(known: Service, database: Databas
     filed = await known.post(
         "taro", "/applications", {"procedure": "spectrum-fee-prepayment", "form": {**notice(held, years=2), "station_class": "CR"}}
     )
-    assert "prepayment-not-blanket" in [one["check"] for one in filed.json()["findings"] if one["outcome"] == "warn"]
+    assert "prepayment-not-blanket" in [one["check"] for one in filed.json()["findings"] if one["outcome"] == "fail"]
     async with database.transaction(SYSTEM) as session:
         assert await spectrum_fees.prepay(session, law, held, count=2, by=held.version_id) == 0
 
