@@ -257,6 +257,11 @@ class Procedures:
             raise NotFound("unknown_procedure", Text(f"手続「{code}」はありません。", f"There is no procedure '{code}' on that date."))
         return found
 
+    def title(self, code: str) -> Text:
+        """The title of a procedure of whatever day, also of one that was repealed since; an unknown code is its own title."""
+        provision = self.by_code.get(code)
+        return provision.title if provision else Text(code, code)
+
     def of_filing(self, filing_kind: str, station_class: str, day: date) -> Procedure | None:
         """The procedure that a file of the e-filing client is about (申請区分, 無線局の種別); None when there is none."""
         return next(

@@ -16,7 +16,7 @@ from partner.settings import Mode, Settings
 from tests.licensing import drafts
 from tests.portal.conftest import Visit, Visitor, the_law
 
-EVE, DAY = "2027-03-30T09:00:00+09:00", "2027-04-01T09:00:00+09:00"
+EVE, DAY, LATER = "2027-03-30T09:00:00+09:00", "2027-04-01T09:00:00+09:00", "2027-04-02T09:00:00+09:00"
 ONE_STEP = "new-license_one-step.xml"
 
 
@@ -36,8 +36,16 @@ async def eve(app: FastAPI, database: Database, amended: Law) -> None:
             await people.settle(session, the_law(), Settings(mode=Mode.TEST))
 
 
-def the_day_comes() -> None:
-    clock._clock = clock.Clock(datetime.fromisoformat(DAY))
+def the_day_comes(day: str = DAY) -> None:
+    clock._clock = clock.Clock(datetime.fromisoformat(day))
+
+
+@pytest.fixture(scope="module")
+def without_new_licenses(tmp_path_factory: pytest.TempPathFactory) -> Law:
+    """The amended law, which repeals new licenses of amateurs a day later."""
+    root = drafts.drafted(tmp_path_factory.mktemp("law") / "regulation", DAY[:10])
+    drafts.version(root, "procedures/amateur-new-license.yaml", LATER[:10], " null\n")
+    return regulation.load(root)
 
 
 async def draft(visitor: Visitor) -> str:
@@ -154,3 +162,25 @@ async def test_a_station_of_a_class_without_a_place_is_found_and_shown(visit: Vi
     found = public.page.partition('href="/stations/')[2].partition('"')[0]
     assert (await public.get(f"/stations/{found}")).status == 200
     assert "設置場所・常置場所 —" in public.words
+
+
+@pytest.mark.usefixtures("eve")
+async def test_a_case_of_a_repealed_procedure_is_finished_under_it(visit: Visit, app: FastAPI, without_new_licenses: Law) -> None:
+    hanako = await visit("hanako")
+    case = await draft(hanako)
+    await hanako.send(f"/my/cases/{case}/submit")
+    await hanako.send(f"/my/cases/{case}/pay")
+    app.state.law = without_new_licenses
+    the_day_comes(LATER)
+    hanako, examiner, director, admin = [await visit(who) for who in ("hanako", "examiner", "director", "admin")]
+    for visitor, page in ((hanako, "/my"), (hanako, f"/my/cases/{case}"), (examiner, "/desk"), (examiner, "/desk/bulk")):
+        assert (await visitor.get(page)).status == 200, page
+        assert "アマチュア局の開設の申請" in visitor.words
+    assert (await admin.get("/admin", by="procedure")).status == 200
+    await examiner.get(f"/desk/cases/{case}")
+    await examiner.send(f"/desk/cases/{case}/propose-grant", {"reason": "廃止前に到達したもの"})
+    await director.get(f"/desk/cases/{case}")
+    await director.send(f"/desk/cases/{case}/approve")
+    await hanako.get(f"/my/cases/{case}")
+    assert "免許の記録" in hanako.words
+    assert (await hanako.get("/my/licenses")).status == 200
