@@ -48,6 +48,15 @@ def without_new_licenses(tmp_path_factory: pytest.TempPathFactory) -> Law:
     return regulation.load(root)
 
 
+@pytest.fixture(scope="module")
+def without_phones(tmp_path_factory: pytest.TempPathFactory) -> Law:
+    """The amended law, which a day later takes a field out of the form, of open cases too."""
+    root = drafts.drafted(tmp_path_factory.mktemp("law") / "regulation", DAY[:10])
+    phone = "      - {key: phone, type: phone, label: {ja: 電話番号, en: Telephone}}\n"
+    drafts.again(root, "forms/amateur.yaml", LATER[:10], (phone, ""), transition="{open_cases: move}")
+    return regulation.load(root)
+
+
 async def draft(visitor: Visitor) -> str:
     """花子's file as a draft without a failing finding."""
     case = await visitor.upload(ONE_STEP)
@@ -184,3 +193,30 @@ async def test_a_case_of_a_repealed_procedure_is_finished_under_it(visit: Visit,
     await hanako.get(f"/my/cases/{case}")
     assert "免許の記録" in hanako.words
     assert (await hanako.get("/my/licenses")).status == 200
+
+
+@pytest.mark.usefixtures("eve")
+async def test_what_an_amendment_takes_out_of_a_form_hinders_nobody(visit: Visit, app: FastAPI, without_phones: Law) -> None:
+    """A draft is saved and a case corrected without the field that is no more; what stood in it stays in the history."""
+    hanako, examiner = await visit("hanako"), await visit("examiner")
+    begun, filed = await draft(hanako), await draft(hanako)
+    await hanako.send(f"/my/cases/{filed}/submit")
+    await hanako.send(f"/my/cases/{filed}/pay")
+    await examiner.get(f"/desk/cases/{filed}")
+    asked = {"field-free-0": "/contact/phone", "message-free-0": "番号を確かめてください。", "due_on": "2027-04-09"}
+    await examiner.send(f"/desk/cases/{filed}/request-correction", asked)
+    app.state.law = without_phones
+    the_day_comes(LATER)
+    hanako = await visit("hanako")
+    for case, told in ((begun, "保存して点検しました"), (filed, "補正を提出しました")):
+        await hanako.get(f"/my/cases/{case}/form")
+        fields = dict(hanako.fields())
+        assert "/applicant/phone" not in fields
+        assert "/applicant/occupation" in fields
+        await hanako.send(f"/my/cases/{case}/form", fields | {"/applicant/occupation": "会社員", "/contact/phone": "0312345678"})
+        assert told in hanako.words, hanako.words
+        assert "<del>9999999999</del>" in hanako.page
+        assert f'action="/my/cases/{case}/submit"' in hanako.page or case == filed
+    await hanako.get(f"/my/cases/{begun}/form")
+    await hanako.send(f"/my/cases/{begun}/form", dict(hanako.fields()) | {"/applicant/occupation": "x" * 5000})
+    assert hanako.status == 422
