@@ -49,8 +49,24 @@ def parts(actor: Actor, application: Application, relation: Relation) -> frozens
     """In which parts the actor may act on this very case: an applicant on their own, an agent who may file, staff of its bureau.
 
     A clerk acts for whoever filed on paper; what came electronically its applicant submits, pays and withdraws alone. Where another
-    authority than the bureau decides, the bureau prepares, and the director is the authority's.
+    authority than the bureau decides, the bureau prepares, and the director is the authority's. Whoever is named to sign in place of an
+    approver (代決) has that approver's part while the level is open.
     """
+    held = own_parts(actor, application, relation)
+    named = stand_in_of(actor, application)
+    return held | {named} if named else held
+
+
+def stand_in_of(actor: Actor, application: Application) -> str | None:
+    """The part in which the actor is named to sign this case in somebody's place, if any; never outside the office that decides."""
+    proposal, desk = application.proposal or {}, application.authority or application.bureau
+    if application.status != Status.IN_APPROVAL or not actor.is_staff or actor.bureau != desk:
+        return None
+    return proposal.get("stand_in_part") if proposal.get("stand_in_id") == str(actor.account_id) else None
+
+
+def own_parts(actor: Actor, application: Application, relation: Relation) -> frozenset[str]:
+    """The same without what somebody may do in another's place."""
     works_here = actor.is_staff and actor.bureau in {application.bureau, application.authority or application.bureau}
     held = {role for role in actor.roles & STAFF_ROLES if works_here}
     if application.authority and actor.bureau != application.authority:
@@ -78,6 +94,8 @@ def available(law: Law, actor: Actor, found: Found) -> list[str]:
         return []
     actions = workflow.available(route_of(law, application), Status(application.status), parts=held, case=facts(law, application, actor))
     impossible = {Action.SUBMIT} if governing.repeal(law, application) else set()
+    if Role.DIRECTOR.value not in own_parts(actor, application, found.relation):
+        impossible |= {Action.SUBSTITUTE}  # whoever signs in another's place names nobody in turn
     return [action.value for action in actions if action not in impossible]
 
 

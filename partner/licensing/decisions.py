@@ -10,15 +10,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from partner import clock
-from partner.auth.actor import Actor
+from partner.auth.actor import Actor, Role
 from partner.auth.service import staff_of
-from partner.errors import FieldError, Invalid, Text
+from partner.errors import FieldError, Forbidden, Invalid, Text
 from partner.licensing import cases, designations, notices, recording
 from partner.licensing.steps import Step
 from partner.registry.normalisation import normalise
 from partner.regulation.facts import value_at
 from partner.regulation.months import last_day_of_period
 from partner.regulation.procedures import StraightThrough
+
+STAND_IN = frozenset({"stand_in", "stand_in_id", "stand_in_part", "in_place_of"})
+"""What a proposal says of whoever signs its open level in place of the approver."""
 
 
 async def propose_grant(step: Step) -> None:
@@ -46,7 +49,10 @@ async def approve(step: Step) -> None:
     """Sign one level; the last one makes the decision, which `effect` carries out."""
     proposal = dict(step.application.proposal or {})
     signed = {"by": str(step.actor.account_id), "by_name": step.actor.display_name, "at": clock.now().isoformat()}
-    step.application.proposal = {**proposal, "approvals": [*proposal.get("approvals", []), signed]}
+    if proposal.get("stand_in_id") == signed["by"] and proposal.get("in_place_of"):
+        signed["in_place_of"] = proposal["in_place_of"]
+    kept = {name: value for name, value in proposal.items() if name not in STAND_IN}  # the next level has its own approver
+    step.application.proposal = {**kept, "approvals": [*proposal.get("approvals", []), signed]}
 
 
 async def send_back(step: Step) -> None:
@@ -56,22 +62,31 @@ async def send_back(step: Step) -> None:
 
 
 async def substitute(step: Step) -> None:
-    """Note who signs in place of the approver (代決). Raises Invalid `stand_in_unknown` for nobody who may."""
-    await _refuse_stand_in(step)
-    step.application.proposal = {**(step.application.proposal or {}), "stand_in": step.command.stand_in}
-    step.changes = [{"field": "stand_in", "before": None, "after": step.command.stand_in}]
+    """Name who signs the open level in place of its approver (代決): from now on that person may.
+
+    Raises Forbidden for whoever is a stand-in himself, Invalid `stand_in_unknown` for nobody who may.
+    """
+    application = step.application
+    if Role.DIRECTOR.value not in cases.own_parts(step.actor, application, step.found.relation):
+        message = Text("代決者が、さらに代決者を指定することはできません。", "A substitute names no other substitute.")
+        raise Forbidden("not_your_part", message, remedy=Text("決裁者本人が指定してください。", "The approver may name another."))
+    person, proposal = await _stand_in(step), application.proposal or {}
+    part = cases.route_of(step.law, application).signers[len(proposal.get("approvals", []))].who.value
+    named = {"stand_in": step.command.stand_in, "stand_in_id": str(person.account_id), "stand_in_part": part}
+    application.proposal = {**proposal, **named, "in_place_of": step.actor.display_name if part == Role.DIRECTOR.value else None}
+    step.changes = [{"field": "stand_in", "before": proposal.get("stand_in"), "after": step.command.stand_in}]
 
 
-async def _refuse_stand_in(step: Step) -> None:
-    """Refuse whoever is not of the bureau's staff, whoever proposed, and the approver himself."""
-    named, proposed_by = step.command.stand_in or "", (step.application.proposal or {}).get("by")
-    for person in await staff_of(step.session, step.application.bureau):
-        others = person.account_id != step.actor.account_id and str(person.account_id) != proposed_by
-        if others and _is_named(person, named):
-            return
+async def _stand_in(step: Step) -> Actor:
+    """Who is meant, of the staff of the office that decides; never who proposed, who has signed already, nor the approver himself."""
+    named, proposal = step.command.stand_in or "", step.application.proposal or {}
+    excluded = {str(step.actor.account_id), proposal.get("by"), *(signed.get("by") for signed in proposal.get("approvals", []))}
+    for person in await staff_of(step.session, step.application.authority or step.application.bureau):
+        if str(person.account_id) not in excluded and _is_named(person, named):
+            return person
     message = Text(
-        f"「{named}」は、この局で代決できる職員として登録されていません（起案した者と決裁者本人を除きます）。",
-        f"'{named}' is nobody of this bureau's staff who may stand in (neither the proposer nor the approver).",
+        f"「{named}」は、この局で代決できる職員として登録されていません（起案した者、すでに決裁した者と決裁者本人を除きます）。",
+        f"'{named}' is nobody of this bureau's staff who may stand in (nor the proposer, an approver who signed, or the approver).",
     )
     remedy = Text("一度でもサインインした職員の氏名を入れてください。", "Name somebody of the staff who has signed in at least once.")
     raise Invalid("stand_in_unknown", message, remedy=remedy, errors=[FieldError("/stand_in", "unknown", message)])
@@ -182,4 +197,7 @@ def _decided(step: Step, kind: str, **content: Any) -> None:
     application = step.application
     application.decided_at = clock.now()
     application.law_digest = step.law.digest
-    application.decision = {"kind": kind, "decided_on": clock.today().isoformat(), "by_name": step.actor.display_name, **content}
+    signed = ((application.proposal or {}).get("approvals") or [{}])[-1]
+    replaced = {"in_place_of": signed["in_place_of"]} if "in_place_of" in signed else {}
+    by = {"decided_on": clock.today().isoformat(), "by_name": step.actor.display_name, **replaced}
+    application.decision = {"kind": kind, **by, **content}

@@ -38,7 +38,7 @@ from partner.regulation.facts import value_at
 from partner.regulation.forms import Form
 from partner.regulation.periods import shown_day
 from partner.regulation.procedures import Procedure
-from partner.regulation.routes import FINAL
+from partner.regulation.routes import FINAL, Status
 
 PLAIN_FIELDS = frozenset({"comment", "reason", "completed_on", "inspected_on", "remarks", "result", "bureau", "due_on", "stand_in"})
 FLAGS = frozenset({"report"})
@@ -59,6 +59,18 @@ def form_of(law: Law, application: Application) -> tuple[Procedure, Form]:
 def way_of(law: Law, application: Application) -> Collection[str]:
     """The statuses that the route of a case comes to."""
     return cases.route_of(law, application).reached
+
+
+def levels(law: Law, application: Application) -> list[dict[str, Any]]:
+    """The levels of the approval that is open as `{"title", "signed", "open"}`: what each is called, and who has signed it."""
+    proposal = application.proposal
+    if proposal is None or application.status != Status.IN_APPROVAL:
+        return []
+    signed = proposal.get("approvals", [])
+    return [
+        {"title": level.title, "signed": signed[place] if place < len(signed) else None, "open": place == len(signed)}
+        for place, level in enumerate(cases.route_of(law, application).signers)
+    ]
 
 
 async def lines(session: AsyncSession, frame: Frame, actor: Actor, listed: Sequence[Found]) -> list[dict[str, Any]]:

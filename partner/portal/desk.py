@@ -79,6 +79,7 @@ async def case(case_id: UUID, frame: Framed, actor: Staff, session: Transaction)
         fields=form_reading.leaves(form, shown["form"]) if "request-correction" in shown["available_actions"] else [],
         free_requests=range(FREE_REQUESTS),
         match=await paper_intake.match(session, actor, found) if clerk_writes and shown["status"] == "draft" else None,
+        levels=case_pages.levels(frame.law, found.application),
         bureaus=[code for code in frame.law.codes("bureaus") if code.code != shown["bureau"]],
         may_review=bool(actor.roles & {Role.EXAMINER, Role.DIRECTOR}),
         may_edit=clerk_writes and (shown["status"] == "draft" or "correct" in shown["available_actions"]),

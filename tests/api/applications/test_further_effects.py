@@ -225,6 +225,21 @@ async def test_nobody_signs_two_levels_where_the_route_does_not_say_so(service: 
         assert (await service.acted(second, case, "approve"))["status"] == "granted"
 
 
+async def test_a_stand_in_signs_one_level_alone(service: Service, license_of: Grant, deputy: str) -> None:
+    held = await license_of()
+    case = await service.acted("taro", await draft(service, "taro", "two-persons", {"license_number": held.license_number}), "submit")
+    await service.acted("examiner", case, "propose-grant", {"reason": "支障なし"})
+    await service.get("inspector", "/applications")
+    await service.acted("director", case, "substitute", {"stand_in": "inspector"})
+    signed = await service.acted("inspector", case, "approve")
+    assert signed["status"] == "in_approval"
+    assert "stand_in" not in signed["proposal"]
+    assert (await service.act("inspector", case, "approve")).json()["code"] == "not_your_part"
+    again = await service.act("director", case, "substitute", {"stand_in": "inspector"})
+    assert again.json()["code"] == "stand_in_unknown", "whoever signed one level signs no other"
+    assert (await service.acted(deputy, case, "approve"))["status"] == "granted"
+
+
 async def test_what_is_sent_back_is_signed_anew(service: Service, license_of: Grant, deputy: str) -> None:
     held = await license_of()
     case = await service.acted("taro", await draft(service, "taro", "two-persons", {"license_number": held.license_number}), "submit")

@@ -79,6 +79,29 @@ async def test_a_stand_in_is_named_by_the_director_and_stays_in_the_file(service
     assert problem(await service.act("director", case, "substitute", {"stand_in": "x"})) == (409, "wrong_state")
 
 
+async def test_whoever_is_named_signs_in_place_of_the_director_and_names_nobody(service: Service) -> None:
+    case = await reached(service, "in_approval")
+    assert problem(await service.act("inspector", case, "approve")) == (403, "not_your_part")
+    await service.acted("director", case, "substitute", {"stand_in": "検査　誠"})
+    assert problem(await service.act("clerk", case, "approve")) == (403, "not_your_part")
+    open_to = (await service.get("inspector", f"/applications/{case['id']}")).json()["available_actions"]
+    assert {"approve", "send-back"} <= set(open_to)
+    assert "substitute" not in open_to
+    assert problem(await service.act("inspector", case, "substitute", {"stand_in": "受付　和子"})) == (403, "not_your_part")
+    signed = await service.acted("inspector", case, "approve")
+    assert (signed["status"], signed["decision"]["by_name"], signed["decision"]["in_place_of"]) == ("granted", "検査　誠", "決裁　明")
+
+
+async def test_what_was_sent_back_is_no_longer_the_stand_ins(service: Service) -> None:
+    case = await reached(service, "in_approval")
+    await service.get("inspector", "/applications")
+    await service.acted("director", case, "substitute", {"stand_in": "検査　誠"})
+    await service.acted("inspector", case, "send-back", {"comment": "条件を確かめること"})
+    await service.acted("examiner", case, "propose-grant")
+    assert problem(await service.act("inspector", case, "approve")) == (403, "not_your_part")
+    assert "in_place_of" not in (await service.acted("director", case, "approve"))["decision"]
+
+
 @pytest.mark.parametrize("named", ["nobody", "　", "総務　花子", "審査　健", "決裁　明", "無線通信部長"])
 async def test_a_stand_in_is_of_the_staff_and_neither_proposer_nor_approver(service: Service, named: str) -> None:
     case = await reached(service, "in_approval")
