@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 from datetime import date
@@ -22,10 +22,13 @@ from partner.licensing.models import Applicant, Application, ApplicationEvent, F
 from partner.licensing.prefetching import Prefetched
 from partner.licensing.queries import Filter, Found, Relation
 from partner.regulation import Law
+from partner.regulation.facts import value_at
+from partner.regulation.forms import Form
 from partner.regulation.routes import Status
 
 NO_ATTACHMENT = frozenset({"filing", "message", "scan"})
 """Documents on a case that are not attached to the filing: the file itself, the scan of the paper, and what went with a message."""
+DRAFTS = frozenset({"draft"})
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,9 @@ async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found,
     """
     application = found.application
     law, procedure = governing.law_of(law, application), examining.procedure_of(law, application)
-    written = examining.readable(law, procedure, form, on=application.received_on or clock.today())
+    on = application.received_on or clock.today()
+    kept = without_leftovers(law.form(procedure.form, on), form, stored=application.form)
+    written = examining.readable(law, procedure, kept, on=on)
     if procedure.ex_officio:
         application.form = {**written, "applicant": application.form["applicant"]}
         return found
@@ -211,6 +216,16 @@ async def rewritten(session: AsyncSession, actor: Actor, law: Law, found: Found,
     return Found(application, applicant, found.relation)
 
 
+def without_leftovers(rules: Form, form: dict[str, Any], *, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A form without what an amendment has taken out of it since it was stored; what is new and has no place stays, to be refused.
+
+    What is left out stands in the history of the case, as the value before the change.
+    """
+    fitted = rules.fitting(form)
+    gone = [one for one in differences(form, fitted) if one["before"] is not None]
+    return fitted if all(value_at(one["field"], stored) == one["before"] for one in gone) else form
+
+
 async def kinds(session: AsyncSession, application: Application) -> list[str]:
     """The kinds of the documents attached to a case."""
     return [kind for kind in await queries.document_kinds(session, application.id) if kind not in NO_ATTACHMENT]
@@ -221,15 +236,16 @@ async def read(session: AsyncSession, actor: Actor, application_id: UUID) -> Fou
     return await cases.visible(session, actor, application_id)
 
 
-async def read_today(session: AsyncSession, actor: Actor, law: Law, application_id: UUID) -> Found:
-    """The same; a draft with the findings, the fee and the route of today, for the law or the day may be another since it was stored.
+async def read_today(session: AsyncSession, actor: Actor, law: Law, application_id: UUID, *, statuses: Collection[str] = DRAFTS) -> Found:
+    """The same; a draft (or what is in one of `statuses`) with the findings, the fee and the route of today.
 
+    The law or the day may be another since it was stored.
     Nothing is written: whoever stores or submits the draft writes them.
     """
     found = await cases.visible(session, actor, application_id)
     application = found.application
     stale = application.law_digest != law.digest or clock.today().isoformat() not in application.law_dates.values()
-    if application.status != "draft" or not stale or found.applicant is None or governing.repeal(law, application):
+    if application.status not in statuses or not stale or found.applicant is None or governing.repeal(law, application):
         return found
     attachments = await kinds(session, application)
     session.expunge(application)

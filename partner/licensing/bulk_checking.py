@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from partner import clock
 from partner.auth.actor import Actor
 from partner.errors import FieldError, Invalid, Text
-from partner.licensing import applicants, bulk_queries, examining, gathering, prefetching, renewals, sheet_values
+from partner.licensing import applicants, bulk_queries, examining, filing_conversions, gathering, prefetching, renewals, sheet_values
 from partner.licensing.bulk_models import BulkRow
 from partner.licensing.differences import differences
 from partner.licensing.gathering import Circumstances
@@ -184,7 +184,7 @@ async def _examined(
     rules = law.form(procedure.form, today)
     columns = desk.columns_of(row.sheet, procedure, rules)
     started = renewals.started(law, desk.actor, desk.party, procedure, held)
-    form, errors = sheet_values.filled(started, columns, row.cells)
+    form, errors = sheet_values.filled(started, columns, row.cells, eras=filing_conversions.eras(law.codes("eras")))
     errors += _unasked(row, columns)
     try:
         form = examining.readable(law, procedure, form, on=today)

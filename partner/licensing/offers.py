@@ -38,7 +38,7 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
     applicant = client or await queries.applicant_of_account(session, actor.account_id)
     offers = []
     for procedure in law.procedures(today):
-        if not _about_own(procedure) or held.facts.station_class not in procedure.station_classes:
+        if not _about_own(procedure, held):
             continue
         form = prefilling.about(law, procedure, held, started=prefilling.form(actor, law, procedure, client=client))
         circumstances = Circumstances("electronic", today, today, (), applicant)
@@ -52,6 +52,8 @@ async def about(session: AsyncSession, actor: Actor, law: Law, held: License) ->
     return offers
 
 
-def _about_own(procedure: Procedure) -> bool:
-    """Whether the holder of a license files it: neither staff, nor a successor."""
-    return procedure.license_field is not None and not procedure.ex_officio and procedure.effect is not Effect.TRANSFER
+def _about_own(procedure: Procedure, held: License) -> bool:
+    """Whether the holder of a license of this class files it: neither staff, nor a successor, nor applicants of another kind."""
+    if procedure.license_field is None or procedure.effect is Effect.TRANSFER:
+        return False
+    return held.licensee.kind in procedure.filers and held.facts.station_class in procedure.station_classes

@@ -89,7 +89,7 @@ async def begin(session: AsyncSession, actor: Actor, law: Law, beginning: Beginn
         applicant = await session.get(Applicant, beginning.applicant_id) if beginning.applicant_id else None
     published = await corporations.by_number(beginning.corporate_number) if beginning.corporate_number and applicant is None else None
     known = prefilling.known_of(applicant) if applicant else corporations.as_applicant(published) if published else None
-    form = {"addressee": actor.bureau} | _form(law, procedure, beginning, known=known, held=held)
+    form = {"addressee": actor.bureau} | _form(law, procedure, beginning, known=known, held=held, on=arrival)
     return await applications.create(session, actor, law, Draft(procedure.code, form, "paper", arrival))
 
 
@@ -103,7 +103,9 @@ async def _license(session: AsyncSession, procedure: Procedure, number: str) -> 
     return held
 
 
-def _form(law: Law, procedure: Procedure, beginning: Beginning, *, known: dict[str, Any] | None, held: License | None) -> dict[str, Any]:
+def _form(
+    law: Law, procedure: Procedure, beginning: Beginning, *, known: dict[str, Any] | None, held: License | None, on: date
+) -> dict[str, Any]:
     started = prefilling.started(procedure, kind=str(known["kind"]) if known else beginning.kind)
     if known is not None:
         started |= {"applicant": known}
@@ -114,7 +116,7 @@ def _form(law: Law, procedure: Procedure, beginning: Beginning, *, known: dict[s
     else:
         message = Text("申請者の氏名又は名称がありません。", "The applicant's name is missing.")
         raise Invalid("applicant_missing", message, errors=[FieldError("name", "required", message)])
-    return prefilling.about(law, procedure, held, started=started) if held else prefilling.fitting(law, procedure, started)
+    return prefilling.about(law, procedure, held, started=started, on=on) if held else prefilling.fitting(law, procedure, started, on=on)
 
 
 def refuse_scan(name: str, content: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,9 +30,9 @@ def form(actor: Actor, law: Law, procedure: Procedure, *, client: Applicant | No
     return fitting(law, procedure, _for_client(begun, actor, client) if client else locked(begun, actor.claims))
 
 
-def fitting(law: Law, procedure: Procedure, known: dict[str, Any]) -> dict[str, Any]:
-    """What is known, as far as the form of today has a place for it."""
-    return law.form(procedure.form, clock.today()).fitting(known)
+def fitting(law: Law, procedure: Procedure, known: dict[str, Any], *, on: date | None = None) -> dict[str, Any]:
+    """What is known, as far as the form of a day (by default of today) has a place for it."""
+    return law.form(procedure.form, on or clock.today()).fitting(known)
 
 
 def started(procedure: Procedure, *, kind: str) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _for_client(begun: dict[str, Any], actor: Actor, client: Applicant) -> dict[
     return {**begun, "applicant": known_of(client), "agent": agent}
 
 
-def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, Any]) -> dict[str, Any]:
+def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, Any], on: date | None = None) -> dict[str, Any]:
     """A started form about a license on record: its number and sign, and for a change everything that could change."""
     filled: dict[str, Any] = {**started, "addressee": held.facts.bureau, "station_class": held.facts.station_class}
     named: dict[str, Any] = {"license_number": held.license_number}
@@ -76,7 +77,7 @@ def about(law: Law, procedure: Procedure, held: License, *, started: dict[str, A
     inner: Any = [{"license_number": held.license_number}] if several else named
     for step in reversed(place):
         inner = {step: inner}
-    return fitting(law, procedure, {**filled, **inner})
+    return fitting(law, procedure, {**filled, **inner}, on=on)
 
 
 def _station(law: Law, held: License) -> dict[str, Any]:

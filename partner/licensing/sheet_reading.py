@@ -28,8 +28,8 @@ OTHER_KINDS = (b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a spreadsheet saves "Unicode text"
 ENCODINGS = ("utf-8-sig", "cp932")  # the second is what a Japanese spreadsheet saves unasked
 OTHER_BOOK = Text(
-    "ひな形（GET /api/v1/renewals.xlsx、.csv）に記入し、XLSX か CSV で保存してください。",
-    "Fill in the template (GET /api/v1/renewals.xlsx or .csv) and save it as XLSX or CSV.",
+    "「まとめて再免許」で受け取る表（API では GET /api/v1/renewals.xlsx、.csv）に記入し、XLSX か CSV で保存してください。",
+    "Fill in the table of 'Renew many at once' (API: GET /api/v1/renewals.xlsx or .csv) and save it as XLSX or CSV.",
 )
 QUOTES = Text(
     '閉じていない引用符（"）がないか確かめ、CSV か XLSX で保存し直してください。',

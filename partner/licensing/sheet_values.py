@@ -11,11 +11,12 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from partner.errors import FieldError, Text
+from partner.licensing.filing_conversions import Era
 from partner.licensing.sheet_writing import value_of
 from partner.licensing.sheets import NAMED, RISKY, SEVERAL, TEXT_MARK, Cell
 from partner.regulation.form_columns import Column
@@ -29,10 +30,13 @@ GREATEST = 1e15
 FREE = frozenset({FieldType.TEXT, FieldType.MULTILINE, FieldType.KANA})
 LENGTH = re.compile(r"\^\[0-9\]\{([0-9]+)\}\$")
 SLASHED = re.compile(r"([0-9]{4})[/.年-]([0-9]{1,2})[/.月-]([0-9]{1,2})日?(?:[ T]00:00(?::00)?)?")
+BY_ERA = re.compile(r"(?P<era>[^\W\d_]+?)(?P<year>元|[0-9]{1,2})[/.年-](?P<month>[0-9]{1,2})[/.月-](?P<day>[0-9]{1,2})日?")
 TRUE, FALSE = {"true", "1", "はい", "yes", "有", "○", "〇"}, {"false", "0", "いいえ", "no", "無"}
 
 
-def filled(started: Mapping[str, Any], columns: Iterable[Column], cells: Mapping[str, Cell]) -> tuple[dict[str, Any], list[FieldError]]:
+def filled(
+    started: Mapping[str, Any], columns: Iterable[Column], cells: Mapping[str, Cell], *, eras: Sequence[Era] = ()
+) -> tuple[dict[str, Any], list[FieldError]]:
     """The prefilled form with what a row says in the place of it; an empty cell takes away what stood there.
 
     The second part names the columns (pointers into the form) whose cells cannot be read.
@@ -42,7 +46,7 @@ def filled(started: Mapping[str, Any], columns: Iterable[Column], cells: Mapping
     for column in columns:
         before = value_of(started, column)
         try:
-            value = read(column, cells.get(column.key), before)
+            value = read(column, cells.get(column.key), before, eras=eras)
         except ValueError as error:
             message = Text(*error.args)
             errors.append(FieldError(column.pointer, "unreadable", message))
@@ -52,8 +56,10 @@ def filled(started: Mapping[str, Any], columns: Iterable[Column], cells: Mapping
     return form, errors
 
 
-def read(column: Column, cell: Cell | None, before: object) -> object:
+def read(column: Column, cell: Cell | None, before: object, *, eras: Sequence[Era] = ()) -> object:
     """What a cell says. `before` is what stands on record: a cell that differs from it only as spreadsheets do says the same.
+
+    Dates may be written by `eras`, as Japanese offices do.
 
     Raises ValueError with words in Japanese and English.
     """
@@ -62,14 +68,15 @@ def read(column: Column, cell: Cell | None, before: object) -> object:
     if column.field.repeated:
         parts = [part.strip() for part in _text(cell).split(SEVERAL)]
         old = before if isinstance(before, list) else []
-        return [_one(column, part, old[index] if index < len(old) else None) for index, part in enumerate(parts) if part] or None
-    return _one(column, cell, before)
+        found = [_one(column, part, old[index] if index < len(old) else None, eras) for index, part in enumerate(parts) if part]
+        return found or None
+    return _one(column, cell, before, eras)
 
 
-def _one(column: Column, cell: Cell, before: object) -> object:
+def _one(column: Column, cell: Cell, before: object, eras: Sequence[Era]) -> object:
     kind = column.field.type
     if kind is FieldType.DATE:
-        return _date(cell)
+        return _date(cell, eras)
     if kind is FieldType.FLAG:
         return _flag(cell)
     if kind in NUMERIC:
@@ -137,17 +144,37 @@ def _number(cell: Cell, *, whole: bool) -> int | float:
     return int(number) if number.is_integer() else number
 
 
-def _date(cell: Cell) -> str:
+def _date(cell: Cell, eras: Sequence[Era]) -> str:
     text = unicodedata.normalize("NFKC", _text(cell)).strip()
     match = SLASHED.fullmatch(text)
     try:
         if match is not None:
             return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+        by_era = _by_era(text, eras)
+        if by_era is not None:
+            return by_era.isoformat()
         if text.isdecimal() and 0 < int(text) < MOST_DAYS:
             return (DAY_ZERO + timedelta(days=int(text))).isoformat()
     except ValueError:
         text = str(cell)
-    raise ValueError(f"「{text}」は日付ではありません（例: 2025-01-15）。", f"'{text}' is no date; write it like 2025-01-15.")
+    raise ValueError(
+        f"「{text}」は日付ではありません（例: 2025-01-15、令和7年1月15日）。", f"'{text}' is no date; write it like 2025-01-15."
+    )
+
+
+def _by_era(text: str, eras: Sequence[Era]) -> date | None:
+    """A date of an era (令和5年5月24日, R5.5.24); None for what is none. Raises ValueError for a day that is not in the era."""
+    match = BY_ERA.fullmatch("".join(text.split()))
+    names = {name: era for era in eras for name in (era.code, era.name)}
+    era = names.get(match["era"].upper()) if match else None
+    if match is None or era is None:
+        return None
+    year = 1 if match["year"] == "元" else int(match["year"])
+    found = date(era.begins.year - 1 + year, int(match["month"]), int(match["day"]))
+    after = min((other.begins for other in eras if other.begins > era.begins), default=date.max)
+    if not era.begins <= found < after:
+        raise ValueError(text)
+    return found
 
 
 def _put(form: dict[str, Any], steps: list[str], value: object) -> None:

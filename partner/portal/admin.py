@@ -105,7 +105,7 @@ def _label(frame: Frame, question: Question, group: str) -> str:
     if question.by is Grouping.ALL:
         return frame.say(WHOLE)
     if question.by is Grouping.PROCEDURE:
-        return frame.say(frame.law.procedure(group, question.ends_on).title)
+        return frame.say(frame.law.all_procedures.title(group))
     if question.by is Grouping.FISCAL_YEAR:
         return frame.say(Text(f"{group}年度", f"FY {group}"))
     return frame.say(frame.law.codes(CODES[question.by]).name(group)) if question.by in CODES else group

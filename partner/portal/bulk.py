@@ -10,7 +10,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.responses import Response
 
-from partner import clock
 from partner.auth.actor import Actor, Role, Scope
 from partner.auth.web import Transaction, require
 from partner.errors import Invalid, Text
@@ -50,7 +49,7 @@ async def choose(frame: Framed, actor: Staff, session: Transaction, action: str 
         "bulk.html",
         steps=steps,
         step=step,
-        procedures=[(code, frame.law.procedure(code, clock.today()).title, count) for code, count in procedures],
+        procedures=[(code, frame.law.all_procedures.title(code), count) for code, count in procedures],
         chosen=chosen,
         cases=ready,
         apart=len(cases) - len(ready),

@@ -20,6 +20,7 @@ from partner.portal.form_filling import Sheet
 from partner.portal.frame import Frame
 from partner.regulation.procedures import Procedure
 
+FILLED_IN = frozenset({"draft", "correction_requested"})
 WRONG = Text("入力に誤りがあります。赤い欄を直してください。", "Some fields are not acceptable: mend the ones marked in red.")
 CORPORATE_NUMBER = "/applicant/corporate_number"
 CLOSED = Text("この案件の内容は、いまは書き換えられません。", "What was filed cannot be changed now.")
@@ -29,8 +30,8 @@ CLOSED_REMEDY = Text(
 
 
 async def show(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID, *, path: str) -> Response:
-    """The form of a draft, or of a case that is to be corrected. Raises Conflict for any other."""
-    found = await applications.read_today(session, actor, frame.law, case_id)
+    """The form of a draft, or of a case that is to be corrected, with the findings of today. Raises Conflict for any other."""
+    found = await applications.read_today(session, actor, frame.law, case_id, statuses=FILLED_IN)
     shown = applications.shown(frame.law, actor, found)
     if shown["status"] != "draft" and "correct" not in shown["available_actions"]:
         raise Conflict("wrong_state", CLOSED, remedy=CLOSED_REMEDY)
@@ -44,7 +45,7 @@ async def store(frame: Frame, actor: Actor, session: AsyncSession, case_id: UUID
     shown = applications.shown(frame.law, actor, found)
     _, form = case_pages.form_of(frame.law, found.application)
     answers = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
-    value = form_answers.read(form, answers, shown["form"], frame.law)
+    value = form_answers.read(form, answers, form.fitting(shown["form"]), frame.law)
     if ("fill", "corporation") in answers:
         return await _filled(frame, actor, session, found, shown, value, path=path)
     wrong = form.validate(value)

@@ -12,14 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from partner import clock
 from partner.auth.web import Transaction
 from partner.errors import Unavailable
-from partner.licensing import holdings, offers, spectrum_fees
+from partner.licensing import holdings, offers, spectrum_fees, spectrum_use
 from partner.portal import case_pages, wording
 from partner.portal.frame import Framed
 from partner.portal.my import Reader, Writer, as_applicant
 
 router = APIRouter(prefix="/my/licenses")
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_OPENED = 50, 200
 
 
 @router.get("")
@@ -45,6 +45,10 @@ async def license_page(station_id: UUID, frame: Framed, actor: Reader, session: 
         "license.html",
         license=case_pages.license_line(frame.law, held),
         record=held,
+        opened=await holdings.opened(session, held),
+        most_opened=MOST_OPENED,
+        grant=spectrum_use.grant(frame.law, held),
+        places=frame.law.codes("municipalities"),
         offers=await offers.about(session, actor, frame.law, held),
         spectrum_fees=await spectrum_fees.of_held(session, frame.law, held),
         spectrum_words=wording.SPECTRUM_FEES,

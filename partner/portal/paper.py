@@ -37,6 +37,7 @@ async def intake(frame: Framed, actor: Staff, session: Transaction, q: str = "")
         candidates=[(one, kinds.name(one.kind), frame.law.codes("municipalities").name(one.municipality)) for one in found],
         kinds=list(kinds),
         procedures=[procedure for procedure in frame.law.procedures(clock.today()) if not procedure.ex_officio],
+        repealed=[one for one in frame.law.all_procedures.repealed(clock.today()) if not one[0].ex_officio],
         today=clock.today(),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -224,6 +224,17 @@ class Procedures:
         found = (self.find(code, day) for code in sorted(self.by_code))
         return [procedure for procedure in found if procedure is not None]
 
+    def repealed(self, day: date) -> list[tuple[Procedure, date]]:
+        """The procedures that are over by a day, each as it last was and with its last day, in the order of their codes."""
+        found = []
+        for code in sorted(self.by_code):
+            repeal = self.repeal(code, day)
+            last_day = repeal.from_ - timedelta(days=1) if repeal else None
+            procedure = self.find(code, last_day) if last_day else None
+            if procedure is not None and last_day is not None:
+                found.append((procedure, last_day))
+        return found
+
     def find(self, code: str, day: date) -> Procedure | None:
         """One procedure as it stands on a day; None when there is none."""
         provision = self.by_code.get(code)
@@ -245,6 +256,11 @@ class Procedures:
         if found is None:
             raise NotFound("unknown_procedure", Text(f"手続「{code}」はありません。", f"There is no procedure '{code}' on that date."))
         return found
+
+    def title(self, code: str) -> Text:
+        """The title of a procedure of whatever day, also of one that was repealed since; an unknown code is its own title."""
+        provision = self.by_code.get(code)
+        return provision.title if provision else Text(code, code)
 
     def of_filing(self, filing_kind: str, station_class: str, day: date) -> Procedure | None:
         """The procedure that a file of the e-filing client is about (申請区分, 無線局の種別); None when there is none."""

@@ -92,6 +92,10 @@ async def test_from_the_button_to_the_cases(visit: Visit, database: Database, la
     assert "提出した案件: 1" in taxi.words
     assert "/my/cases/" in taxi.page
     assert "完了" in (await taxi.get("/my/renewals")).words
+    path = await sent(taxi, database, law, filled(answer.content, number=NUMBERS[0]))
+    await taxi.get(path)
+    assert "申請済みと同じ行（1）: 提出済みの案件が二重になることはありません。" in taxi.words, taxi.words
+    assert "1件を提出する" not in taxi.words
 
 
 async def test_errors_are_told_by_row_and_column_in_both_languages(visit: Visit, database: Database, law: Law) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -100,6 +101,43 @@ async def test_stations_are_opened_and_closed_under_a_blanket_registration(servi
     closed = [{"serial_number": "S-1", "closed_on": opened_on}]
     closing = await filed(service, "registration-station-closing", form("LO", license_number=number, closed_stations=closed))
     assert (await on_record(database, closing)).facts.station_count == 1
+
+
+async def page_of(service: Service, persona: str, held: License) -> str:
+    """The words of the page about a license that somebody holds."""
+    headers = {**await service.headers(persona), "Accept": "text/html"}
+    answer = await service.client.get(f"/my/licenses/{held.station_id}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+async def test_the_holder_reads_which_stations_are_open(service: Service, database: Database) -> None:
+    """A registration is called one, and its stations are listed by the serial numbers that a notice of closing asks for."""
+    held = await on_record(database, await service.granted("taxi", await filed(service, "blanket-registration", blanket_registration())))
+    page = await page_of(service, "taxi", held)
+    assert "登録の記録" in page
+    assert "登録人 関東みらいタクシー株式会社" in page
+    assert "免許人" not in page
+    assert "開設している無線局の数 0" in page
+    station = {"opened_on": clock.today().isoformat(), "municipality": "13102", "conformity_number": "002-160008"}
+    stations = [{**station, "serial_number": "S-1"}, {**station, "serial_number": "S-2"}]
+    await filed(service, "registration-opening", form("LO", license_number=held.license_number, opened_stations=stations))
+    page = await page_of(service, "taxi", held)
+    assert "開設している無線局の数 2" in page
+    assert f"S-1 {station['opened_on']} 中央区 002-160008" in page
+    closed = [{"serial_number": "S-1", "closed_on": clock.today().isoformat()}]
+    await filed(service, "registration-station-closing", form("LO", license_number=held.license_number, closed_stations=closed))
+    page = await page_of(service, "taxi", held)
+    assert "S-1" not in page
+    assert "S-2" in page
+
+
+async def test_the_number_of_a_blanket_license_is_the_designated_one(service: Service, database: Database) -> None:
+    filing = await filed(service, "blanket-license", blanket_license("ML_H", station_count=100))
+    held = await on_record(database, await service.granted("taxi", filing))
+    page = await page_of(service, "taxi", held)
+    assert "指定無線局数 100" in page
+    assert "免許の記録" in page
 
 
 async def test_a_late_notice_is_taken_and_a_license_is_no_registration(service: Service, database: Database) -> None:
