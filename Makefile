@@ -4,6 +4,7 @@
 .NOTPARALLEL:
 BIN := .venv/bin
 WORKERS ?= 2
+REACHED := 95
 SOURCES := uv.lock requirements.txt pyproject.toml .ci/setup
 
 .PHONY: help setup demo test quick bench lint format checks oldest-postgresql newest-python
@@ -17,7 +18,7 @@ demo: .venv/for-demo ## the service with made-up data on http://127.0.0.1:8000
 	@exec $(BIN)/partner demo
 
 test: .venv/for-test .venv/for-newest lint checks oldest-postgresql newest-python ## everything that must hold
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov=partner --cov-report=xml:build/coverage.xml --cov-report=html:build/coverage
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 quick: .venv/for-test lint checks ## the fast part of it, under three minutes
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow"
@@ -47,10 +48,12 @@ oldest-postgresql: .venv/for-test
 		PARTNER_TEST_POSTGRES=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests/base tests/house tests/registry tests/auth; \
 	fi
 
+# The lines that tests reach are counted here, where it takes a tenth of the time: before 3.12 counting takes two thirds more.
 newest-python: .venv/for-newest
 	@if [ -x .venv-3.13/bin/python ]; then \
 		echo "on Python 3.13:"; \
-		.venv-3.13/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" -p no:cacheprovider; \
+		COVERAGE_CORE=sysmon .venv-3.13/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" -p no:cacheprovider \
+			--cov=partner --cov-report=xml:build/coverage.xml --cov-report=html:build/coverage --cov-fail-under=$(REACHED); \
 	fi
 
 .venv/for-demo: $(SOURCES)

@@ -11,9 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from ruamel.yaml.nodes import Node
 
 from partner import embedded, migrate
 from partner.database import Database
+from partner.regulation.yaml_nodes import Document
 
 
 class Cluster:
@@ -35,6 +37,22 @@ class Cluster:
 
     def drop(self, name: str) -> None:
         self.administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def composed_once() -> Iterator[None]:
+    """Tests read the whole law hundreds of times, most files of it unchanged: nodes are composed once, and nothing changes them."""
+    compose, known = Document._compose, dict[str, Node]()
+
+    def composed(document: Document, text: str) -> Node | None:
+        node = known.get(text) or compose(document, text)
+        if node is not None:
+            known[text] = node
+        return node
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Document, "_compose", composed)
+        yield
 
 
 @pytest.fixture(scope="session")
