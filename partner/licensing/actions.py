@@ -14,7 +14,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.auth.actor import Actor
 from partner.errors import Conflict, FieldError, Invalid, Malformed, NotFound, PartnerError, Text
-from partner.licensing import applications, cases, completion, decisions, examining, governing, steps, straight_through, workflow
+from partner.licensing import (
+    applications,
+    cases,
+    completion,
+    decisions,
+    desk_queries,
+    examining,
+    governing,
+    steps,
+    straight_through,
+    workflow,
+)
 from partner.licensing.applications import Together
 from partner.licensing.commands import Command
 from partner.licensing.elevation import carrying_out
@@ -98,6 +109,8 @@ async def _take(step: Step) -> None:
     await WRITES[step.action](step)
     await decisions.effect(step)
     await steps.owe_nothing_more(step)
+    if from_status == Status.CORRECTION_REQUESTED != step.application.status:
+        await desk_queries.forget_overdue(step.session, step.application.id)
     cases.record(
         step.session,
         step.actor,

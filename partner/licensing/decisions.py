@@ -141,6 +141,10 @@ async def _grant(step: Step, **said: Any) -> None:
     application = step.application
     await recording.carry_out(step.session, step.law, step.procedure, application=application, applicant=step.applicant)
     conditions = recording.designation(application).get("conditions", [])
+    if step.procedure.ex_officio:
+        _decided(step, "grant", conditions=conditions, license=application.license, appeal=notices.APPEAL.as_dict())
+        notices.ordered(step.session, application, step.procedure.title)
+        return
     _decided(step, "grant", conditions=conditions, license=application.license, **said)
     notices.granted(step.session, application, application.license or {}, conditions)
 

@@ -54,6 +54,14 @@ async def close_marks(session: AsyncSession, application_id: UUID, side: str, *,
     return int((await (await session.connection()).execute(statement)).rowcount)
 
 
+async def forget_overdue(session: AsyncSession, application_id: UUID) -> None:
+    """A case waits for no correction any more: that its time ran out is nothing that anybody still has to look at."""
+    statement = update(CaseMark).where(
+        col(CaseMark.application_id) == application_id, col(CaseMark.kind) == "overdue", col(CaseMark.seen_at).is_(None)
+    )
+    await (await session.connection()).execute(statement.values(seen_at=clock.now()))
+
+
 async def documents_of_messages(session: AsyncSession, application_id: UUID) -> list[tuple[UUID, dict[str, object]]]:
     """The documents that go with the messages of a case, without their bytes: (message, document)."""
     table = FiledDocument.__table__.c  # type: ignore[attr-defined]

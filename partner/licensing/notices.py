@@ -43,31 +43,35 @@ def send(
     )
 
 
-def correction(session: AsyncSession, application: Application, requests: list[dict[str, Any]], due_on: str) -> None:
-    """Tell what is to be corrected, and by when (規則9条)."""
-    send(
-        session,
-        application,
-        "correction_requested",
-        title=Text("補正のお願い", "Please correct your filing"),
-        body=Text(f"{due_on}までに、次の欄を補正してください。", f"Please correct the fields below by {due_on}."),
-        content={"requests": requests, "due_on": due_on},
-    )
+def correction(
+    session: AsyncSession, application: Application, requests: list[dict[str, Any]], due_on: str, *, heard: bool = False
+) -> None:
+    """Tell what is to be corrected, and by when (規則9条); `heard`: what a licensee is asked for in a case that the authority began."""
+    title = Text("補正のお願い", "Please correct your filing")
+    body = Text(f"{due_on}までに、次の欄を補正してください。", f"Please correct the fields below by {due_on}.")
+    if heard:
+        title = Text("職権の手続についてお尋ねします", "You are asked to answer in a case that the authority began")
+        body = Text(
+            f"{due_on}までに、次の欄にお答えください。お答えがないまま期限を過ぎると、そのまま決定することがあります。",
+            f"Please answer in the fields below by {due_on}. After that day the case may be decided without your answer.",
+        )
+    send(session, application, "correction_requested", title=title, body=body, content={"requests": requests, "due_on": due_on})
 
 
-def reminder(session: AsyncSession, application: Application, due_on: date) -> None:
-    """Remind of a correction that is due in a few days."""
-    send(
-        session,
-        application,
-        "correction_reminder",
-        title=Text("補正の期限が近づいています", "Your correction is due soon"),
-        body=Text(
-            f"{due_on}までに補正してください。期限を過ぎると却下されることがあります。",
-            f"Please correct your filing by {due_on}. After that day it may be dismissed.",
-        ),
-        content={"due_on": due_on.isoformat()},
+def reminder(session: AsyncSession, application: Application, due_on: date, *, heard: bool = False) -> None:
+    """Remind of a correction that is due in a few days; `heard`: of the answer in a case that the authority began."""
+    title = Text("補正の期限が近づいています", "Your correction is due soon")
+    body = Text(
+        f"{due_on}までに補正してください。期限を過ぎると却下されることがあります。",
+        f"Please correct your filing by {due_on}. After that day it may be dismissed.",
     )
+    if heard:
+        title = Text("回答の期限が近づいています", "Your answer is due soon")
+        body = Text(
+            f"{due_on}までにお答えください。期限を過ぎると、お答えがないまま決定することがあります。",
+            f"Please answer by {due_on}. After that day the case may be decided without your answer.",
+        )
+    send(session, application, "correction_reminder", title=title, body=body, content={"due_on": due_on.isoformat()})
 
 
 def message(session: AsyncSession, application: Application) -> None:
@@ -144,6 +148,21 @@ def begun(session: AsyncSession, application: Application, title: Text) -> None:
     """Tell the holder of a license that the authority has begun a case about it."""
     body = Text(f"「{title.ja}」の手続を開始しました。", f"The authority has begun: {title.en}.")
     send(session, application, "begun", title=Text("職権による手続の開始", "A case ex officio"), body=body, content={})
+
+
+def ordered(session: AsyncSession, application: Application, procedure: Text) -> None:
+    """Tell the holder of a license what was decided in a case that the authority began, and how to appeal against it."""
+    send(
+        session,
+        application,
+        "ordered",
+        title=Text("職権による処分・変更のお知らせ", "The authority has decided about your license"),
+        body=Text(
+            f"「{procedure.ja}」を決定しました。内容と理由は案件でご覧ください。",
+            f"Decided: {procedure.en}. What was decided, and why, is on the case.",
+        ),
+        content={"license": application.license, "appeal": APPEAL.as_dict()},
+    )
 
 
 def recorded(session: AsyncSession, application: Application, license_: dict[str, Any] | None) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner import clock
-from partner.licensing import desk_queries, notices
+from partner.licensing import desk_queries, examining, notices
 from partner.licensing.models import CaseMark
 from partner.regulation import Law
 
@@ -22,7 +22,8 @@ async def corrections(session: AsyncSession, law: Law, *, on: date) -> tuple[int
     until = law.calendar.after(on, BUSINESS_DAYS_BEFORE)
     reminded = await desk_queries.to_remind(session, on=on, until=until)
     for due in reminded:
-        notices.reminder(session, due.application, due.due_on)
+        heard = examining.procedure_of(law, due.application).ex_officio
+        notices.reminder(session, due.application, due.due_on, heard=heard)
     over = await desk_queries.run_out(session, on=on)
     for due in over:
         session.add(CaseMark(application_id=due.application.id, side="bureau", kind="overdue", at=clock.now()))

@@ -126,7 +126,7 @@ async def request_correction(step: Step) -> None:
         step.session.add(CorrectionRequest(application_id=application.id, due_on=last_day, requested_at=clock.now(), **request))
     application.time_limit_on = last_day
     step.changes = [{"field": request["field"], "before": None, "after": None, "requested": request["message"]} for request in requests]
-    notices.correction(step.session, application, requests, last_day.isoformat())
+    notices.correction(step.session, application, requests, last_day.isoformat(), heard=step.procedure.ex_officio)
 
 
 def _refuse_unknown_places(step: Step) -> None:

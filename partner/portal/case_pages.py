@@ -154,7 +154,8 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
     )
     happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
-    requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)]
+    asking = found.application.status == Status.CORRECTION_REQUESTED
+    requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)] if asking else []
     named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
     return found, {
         "case": shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
@@ -169,6 +170,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "repeal": governing.repeal(frame.law, found.application),
         "amended": _amended(frame.law, found.application, happened),
         "days_left": _days_left(frame.law, requests),
+        "heard": procedure.ex_officio,
         "documents": [document for document in await queries.documents(session, case_id) if document["kind"] != messages.KIND],
         "messages_written": await messages.written(session, actor, case_id),
         "waiting": (await messages.waiting(session, actor, [case_id])).get(case_id, []),

@@ -127,6 +127,7 @@ NOTICE_TONES: Mapping[str, str] = {
     "dismissed": "fail",
     "correction_requested": "warn",
     "correction_reminder": "warn",
+    "ordered": "warn",
     **dict.fromkeys(TO_THE_FORMER_HOLDER, "warn"),
 }
 CHANNELS: Mapping[str, Text] = {"electronic": Text("電子", "Electronic"), "paper": Text("書面", "Paper")}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
+from partner import clock
 from partner.database import SYSTEM, Database
 from partner.registry import service as register
 from partner.regulation import Law
@@ -14,8 +15,10 @@ from tests.portal.conftest import Visit
 
 
 async def held(database: Database, law: Law) -> None:
-    """Record a license of taro."""
+    """Record a license of taro; once for the database of the module."""
     async with database.transaction(SYSTEM) as session:
+        if await register.license_by_number(session, TARO_NUMBER) is not None:
+            return
         licensee = await register.record_licensee(session, TARO)
         await register.record(
             session,
@@ -52,6 +55,37 @@ async def test_an_examiner_begins_an_order_and_the_licensee_is_told(visit: Visit
     assert examiner.status == 200, examiner.words
     assert (await taro.get(f"/my/cases/{case}")).status == 200
     assert (await hanako.get(f"/my/cases/{case}")).status == 404
+
+
+async def test_who_is_heard_answers_and_is_told_until_when(visit: Visit, database: Database, law: Law) -> None:
+    await held(database, law)
+    examiner, director, taro = await visit("examiner"), await visit("director"), await visit("taro")
+    await taro.upload("new-license_開局.xml")
+    await examiner.get("/desk/ex-officio")
+    await examiner.send("/desk/ex-officio", {"procedure": "operation-stop", "license_number": TARO_NUMBER})
+    case, written = examiner.path.split("/")[3], dict(examiner.fields())
+    said = {"/disposition/reason": "電波法に違反したため", "/suspension/first": "2020-07-01", "/suspension/last": "2020-07-31"}
+    await examiner.send(f"/desk/cases/{case}/form", written | said)
+    await examiner.get(f"/desk/cases/{case}")
+    await examiner.send(f"/desk/cases/{case}/submit")
+    asked = {"field-free-0": "/hearing/statement", "message-free-0": "弁明があれば述べてください。", "due_on": "2020-06-05"}
+    await examiner.send(f"/desk/cases/{case}/request-correction", asked)
+    await taro.get(f"/my/cases/{case}")
+    assert "回答を求められています" in taro.words
+    assert "却下される前" not in taro.words
+    clock.move_to(datetime.fromisoformat("2020-06-08T09:00:00+09:00"))
+    examiner, director, taro = await visit("examiner"), await visit("director"), await visit("taro")
+    await examiner.get(f"/desk/cases/{case}")
+    assert "期限を過ぎました。 回答のないまま起案できます。" in examiner.words
+    await taro.get(f"/my/cases/{case}")
+    assert "決裁に回される前であれば、まだ回答できます" in taro.words
+    await examiner.send(f"/desk/cases/{case}/propose-grant", {"reason": "弁明がない"})
+    await examiner.get(f"/desk/cases/{case}")
+    assert "免許人の回答待ち" not in examiner.words
+    await director.get(f"/desk/cases/{case}")
+    await director.send(f"/desk/cases/{case}/approve")
+    await taro.get(f"/my/cases/{case}")
+    assert "総務大臣に対して審査請求をすることができます" in taro.words
 
 
 async def test_nobody_but_an_examiner_begins_one(visit: Visit) -> None:

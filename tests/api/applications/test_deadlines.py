@@ -106,6 +106,14 @@ async def test_the_bureau_is_told_when_the_time_ran_out(service: Service, databa
     assert case["id"] not in {one["id"] for one in (await service.get("clerk", "/applications", unread="true")).json()["items"]}
 
 
+async def test_what_was_corrected_late_is_no_longer_overdue(service: Service, database: Database, law: Law) -> None:
+    case = await asked(service, due_on="2020-06-15")
+    on("2020-06-16")
+    await work(database, law)
+    await service.acted("hanako", case, "correct", {"form": {"station": {"site": {"address": "築地３"}}}})
+    assert case["id"] not in {one["id"] for one in (await service.get("clerk", "/applications", unread="true")).json()["items"]}
+
+
 async def test_the_daily_work_does_both(service: Service, cluster: Cluster, database_name: str, database: Database) -> None:
     case = await asked(service, due_in_business_days=5)
     async with at_work(cluster.url("partner_app", database_name), database):

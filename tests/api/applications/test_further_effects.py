@@ -271,6 +271,10 @@ async def test_an_order_is_begun_by_an_examiner_heard_and_made(service: Service,
     await service.acted("examiner", case, "propose-grant", {"reason": "正当な理由がない"})
     assert (await now(database, held)).ended_on is None
     await service.acted("director", case, "approve")
+    told = (await service.get("taro", f"/applications/{case['id']}/notices")).json()["items"]
+    assert [notice["kind"] for notice in told] == ["ordered", "correction_requested", "begun"], "nobody is granted an order"
+    assert told[0]["content"]["appeal"]["ja"]
+    assert "補正" not in told[1]["title"]["ja"] + told[1]["body"]["ja"], "who is heard is asked, not corrected"
     after = await now(database, held)
     assert (after.ended_on, after.end_kind) == (clock.today(), "revoked")
 
