@@ -154,8 +154,7 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         | {kind.kind: Text(kind.title.ja, kind.title.en) for kind in procedure.attachments}
     )
     happened = await applications.events(session, actor, case_id, after=0, limit=MOST_EVENTS)
-    asking = found.application.status == Status.CORRECTION_REQUESTED
-    requests = [presentation.request(row) for row in await queries.open_requests(session, case_id)] if asking else []
+    requests = await _asked(session, found.application)
     named = {finding["field"] for finding in shown["findings"]} | {request["field"] for request in requests}
     return found, {
         "case": shown | {"status_words": wording.status_words(shown["status"], changing=changing)},
@@ -183,6 +182,13 @@ async def facts(session: AsyncSession, frame: Frame, actor: Actor, case_id: UUID
         "bureau_name": frame.law.codes("bureaus").name(shown["bureau"]),
         "today": clock.today(),
     }
+
+
+async def _asked(session: AsyncSession, application: Application) -> list[dict[str, Any]]:
+    """What the case waits for; a request that was never answered is over once the case went on or ended without the answer."""
+    if application.status != Status.CORRECTION_REQUESTED:
+        return []
+    return [presentation.request(row) for row in await queries.open_requests(session, application.id)]
 
 
 def _amended(law: Law, application: Application, happened: Sequence[ApplicationEvent]) -> list[Amended]:

@@ -64,6 +64,22 @@ async def test_a_refusal_carries_its_reasons_and_the_way_to_appeal(visit: Visit)
     assert "拒否処分のお知らせ" in (await hanako.get("/my/notices")).words
 
 
+async def test_what_is_sent_back_says_so_above_all_and_why(visit: Visit) -> None:
+    hanako, examiner, director = await visit("hanako"), await visit("examiner"), await visit("director")
+    case = await submitted(hanako)
+    await examiner.get(f"/desk/cases/{case}")
+    await examiner.send(f"/desk/cases/{case}/propose-refusal", {"reasons": "割当てが可能でない"})
+    await director.get(f"/desk/cases/{case}")
+    await director.send(f"/desk/cases/{case}/send-back", {"comment": "周波数を確かめること"})
+    await examiner.get(f"/desk/cases/{case}")
+    assert "差し戻されました" in examiner.words
+    assert examiner.words.index("周波数を確かめること") < examiner.words.index("次の手順")
+    assert "周波数を確かめること" not in (await hanako.get(f"/my/cases/{case}")).words
+    await examiner.get(f"/desk/cases/{case}")
+    await examiner.send(f"/desk/cases/{case}/propose-refusal", {"reasons": "割当てが可能でない"})
+    assert "差し戻されました" not in examiner.words
+
+
 async def test_a_withdrawn_case_is_over(visit: Visit) -> None:
     hanako = await visit("hanako")
     case = await submitted(hanako)
