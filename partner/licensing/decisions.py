@@ -13,7 +13,7 @@ from partner import clock
 from partner.auth.actor import Actor, Role
 from partner.auth.service import staff_of
 from partner.errors import FieldError, Forbidden, Invalid, Text
-from partner.licensing import cases, designations, notices, recording
+from partner.licensing import cases, designations, held, notices, recording
 from partner.licensing.steps import Step
 from partner.registry.normalisation import normalise
 from partner.regulation.facts import value_at
@@ -142,11 +142,20 @@ async def _grant(step: Step, **said: Any) -> None:
     await recording.carry_out(step.session, step.law, step.procedure, application=application, applicant=step.applicant)
     conditions = recording.designation(application).get("conditions", [])
     if step.procedure.ex_officio:
-        _decided(step, "grant", conditions=conditions, license=application.license, appeal=notices.APPEAL.as_dict())
+        earlier = await _earlier(step)
+        _decided(step, "grant", conditions=conditions, license=application.license, appeal=notices.APPEAL.as_dict(), **earlier)
         notices.ordered(step.session, application, step.procedure.title)
         return
     _decided(step, "grant", conditions=conditions, license=application.license, **said)
     notices.granted(step.session, application, application.license or {}, conditions)
+
+
+async def _earlier(step: Step) -> dict[str, Any]:
+    """The decision that this one changes, cited; empty where the license stood on record without a case."""
+    changed = await held.changed_before(step.session, step.application)
+    if changed is None or changed.decision is None:
+        return {}
+    return {"changes": {"reception_number": changed.reception_number, "decided_on": changed.decision["decided_on"]}}
 
 
 def _provisional(step: Step) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from partner.errors import Conflict, Text
@@ -11,6 +13,8 @@ from partner.licensing.prefetching import Prefetched
 from partner.registry import service as register
 from partner.registry.facts import License
 from partner.regulation.procedures import Procedure
+
+_CASE = "application:"
 
 
 async def one(session: AsyncSession, procedure: Procedure, application: Application, applicant: Applicant) -> License:
@@ -59,4 +63,13 @@ def _unknown(number: str) -> Conflict:
 
 def cause(application: Application) -> str:
     """Why the register changed: the case, by the number that everybody knows it by."""
-    return f"application:{application.id}"
+    return f"{_CASE}{application.id}"
+
+
+async def changed_before(session: AsyncSession, application: Application) -> Application | None:
+    """The case that changed the register before this one about the same station; None where no case did."""
+    if application.station_id is None:
+        return None
+    others = [known for known in await register.causes(session, application.station_id) if known != cause(application)]
+    ids = [UUID(known.removeprefix(_CASE)) for known in others if known.startswith(_CASE)]
+    return await session.get(Application, ids[0]) if ids else None

@@ -319,3 +319,9 @@ def _licensee(row: RowMapping, prefix: str) -> LicenseeFacts:
 async def is_empty(session: AsyncSession) -> bool:
     """Whether nothing has ever been put on record."""
     return (await (await session.connection()).execute(select(STATION.c.id).limit(1))).first() is None
+
+
+async def causes(session: AsyncSession, station_id: UUID) -> list[str]:
+    """What caused the acts on the register about a station, the latest first."""
+    statement = select(CHANGE.c.cause).where(CHANGE.c.station_id == station_id).order_by(CHANGE.c.at.desc(), CHANGE.c.id.desc())
+    return list((await (await session.connection()).execute(statement)).scalars())

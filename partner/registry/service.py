@@ -275,6 +275,11 @@ async def _holder(session: AsyncSession, licensee_id: UUID) -> Holder:
     return holder
 
 
+async def causes(session: AsyncSession, station_id: UUID) -> list[str]:
+    """What caused the acts on the register about a station, the latest first, in the words of whoever recorded them."""
+    return await record_queries.causes(session, station_id)
+
+
 async def _enter_new(session: AsyncSession, moment: Moment, license_: License, *, cause: str, words: Vocabulary) -> None:
     """The station comes into being with its first license."""
     await writing.insert_rows(session, Station, [ledger.station_row(license_, moment)])

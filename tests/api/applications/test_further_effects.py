@@ -279,6 +279,23 @@ async def test_an_order_is_begun_by_an_examiner_heard_and_made(service: Service,
     assert (after.ended_on, after.end_kind) == (clock.today(), "revoked")
 
 
+async def test_an_order_cites_the_decision_that_it_changes(service: Service, license_of: Grant) -> None:
+    held, cited = await license_of(), []
+    for effect in ("suspend", "revoke"):
+        part = {"suspension": {"first": clock.today().isoformat(), "last": clock.today().isoformat()}} if effect == "suspend" else {}
+        form = {"license_number": held.license_number, "disposition": {"reason": "電波法76条"}, **part}
+        case = await draft(service, "examiner", f"order-{effect}", form)
+        await service.acted("examiner", case, "submit")
+        asked = [{"field": "/hearing/statement", "message": "弁明があれば述べてください。"}]
+        await service.acted("examiner", case, "request-correction", {"requests": asked, "due_on": "2020-06-15"})
+        await service.acted("taro", case, "correct", {"form": {"hearing": {"statement": "改めます。"}}})
+        await service.acted("examiner", case, "propose-grant", {"reason": "正当な理由がない"})
+        case = await service.acted("director", case, "approve")
+        cited.append((case["reception_number"], case["decision"].get("changes")))
+    assert cited[0][1] is None, "no case stands behind the license"
+    assert cited[1][1] == {"reception_number": cited[0][0], "decided_on": clock.today().isoformat()}
+
+
 async def test_an_order_about_no_license_of_the_bureau(service: Service) -> None:
     form = {"license_number": "近Ａ第1号"}
     answer = await service.post("examiner", "/applications", {"procedure": "test-order-suspend", "form": form})
