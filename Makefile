@@ -4,7 +4,7 @@
 .NOTPARALLEL:
 BIN := .venv/bin
 WORKERS ?= 2
-REACHED := 95
+REACHED := 93
 SOURCES := uv.lock requirements.txt pyproject.toml .ci/setup
 
 .PHONY: help setup demo test quick bench lint format checks oldest-postgresql newest-python
@@ -49,6 +49,7 @@ oldest-postgresql: .venv/for-test
 	fi
 
 # The lines that tests reach are counted here, where it takes a tenth of the time: before 3.12 counting takes two thirds more.
+# As a user other than root, or without a browser, a few more tests are left out: hence the margin to the 95 of a whole run.
 newest-python: .venv/for-newest
 	@if [ -x .venv-3.13/bin/python ]; then \
 		echo "on Python 3.13:"; \
