@@ -95,6 +95,7 @@ async def _page(
         status=422 if error else 200,
         case=shown,
         title=procedure.title,
+        heard=procedure.ex_officio,
         sheet=sheet,
         error=error,
         notes=[(form.labels(field), sheet.anchor(field), message, remedy) for field, message, remedy in notes],

@@ -73,6 +73,9 @@ async def test_who_is_heard_answers_and_is_told_until_when(visit: Visit, databas
     await taro.get(f"/my/cases/{case}")
     assert "回答を求められています" in taro.words
     assert "却下される前" not in taro.words
+    await taro.get(f"/my/cases/{case}/form")
+    assert "回答を提出する" in taro.words
+    assert "補正" not in taro.words
     clock.move_to(datetime.fromisoformat("2020-06-08T09:00:00+09:00"))
     examiner, director, taro = await visit("examiner"), await visit("director"), await visit("taro")
     await examiner.get(f"/desk/cases/{case}")
